@@ -1,0 +1,31 @@
+// One subcommand a file; main.cpp lists them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cordon::app {
+
+using Words = std::vector<std::string>;
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view help;  // usage, options and examples
+  int (*run)(const Words& words);
+  bool hidden = false;  // a part of 'cordon up', not for people
+};
+
+extern const Command kUpCommand;
+extern const Command kInitCommand;
+extern const Command kEngineCommand;
+extern const Command kLogCommand;
+extern const Command kPolicyCommand;
+extern const Command kExplainCommand;
+extern const Command kLabCommand;
+extern const Command kCompletionCommand;
+
+std::vector<const Command*> commands();
+
+}  // namespace cordon::app

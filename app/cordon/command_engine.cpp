@@ -1,0 +1,50 @@
+// The engine process: keeps the protection current and hands signed snapshots to the proxies.
+#include <sys/epoll.h>
+
+#include "app/cordon/arguments.h"
+#include "app/cordon/command.h"
+#include "app/cordon/output.h"
+#include "cordon/administrator/distribute.h"
+#include "cordon/base/log.h"
+#include "cordon/base/signals.h"
+#include "cordon/enforcement/settings.h"
+
+namespace cordon::app {
+
+namespace {
+
+Result<void> serve(const std::filesystem::path& config) {
+  const auto settings = enforcement::load_settings(config);
+  if (!settings) return std::unexpected(settings.error());
+  if (auto made = make_folder(settings->engine_socket().parent_path(), 0700); !made) return made;
+  const auto signals = stop_signals();
+  Loop loop;
+  const auto engine = administrator::Distributor::start(
+      loop, {{settings->policy, settings->inventory}, settings->engine_socket(), settings->engine_key(), settings->state / "snapshot-sequence"},
+      settings->snapshot_life);
+  if (!engine) return std::unexpected(engine.error());
+  loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
+  loop.run();
+  return {};
+}
+
+int run(const Words& words) {
+  const auto arguments = Arguments::parse(words, {.options = {"--config"}});
+  if (!arguments) return report("engine", arguments.error());
+  configure_log(LogLevel::info, LogFormat::automatic, "cordon-engine");
+  const auto served = serve(arguments->option("--config").value_or("cordon.yaml"));
+  return served ? kOk : report("engine", served.error());
+}
+
+}  // namespace
+
+const Command kEngineCommand{.name = "engine",
+                             .summary = "the policy engine's process (started by 'cordon up')",
+                             .help = "usage: cordon engine [--config FILE]\n\n"
+                                     "  --config FILE  default cordon.yaml\n\n"
+                                     "Checks policy and inventory, signs them as one snapshot, and hands it to every proxy. A change of\n"
+                                     "either file is taken up within a second; a wrong one is refused and the last good one stays.",
+                             .run = run,
+                             .hidden = true};
+
+}  // namespace cordon::app

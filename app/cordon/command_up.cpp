@@ -1,0 +1,126 @@
+// cordon up: log writer, engine and enforcement point as one supervised tree.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <print>
+
+#include "app/cordon/arguments.h"
+#include "app/cordon/command.h"
+#include "app/cordon/output.h"
+#include "app/cordon/supervise.h"
+#include "cordon/administrator/assemble.h"
+#include "cordon/base/log.h"
+#include "cordon/base/signals.h"
+#include "cordon/enforcement/settings.h"
+
+namespace cordon::app {
+
+namespace {
+
+struct Up {
+  std::string config;
+  bool json = false;
+  enforcement::Settings settings;
+};
+
+std::string own_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
+Supervisor::Part cordon_part(const std::string& name, std::vector<std::string> words, const Up& up) {
+  words.insert(words.begin(), own_program());
+  words.insert(words.end(), {"--config", up.config});
+  return {.name = name, .order = {.arguments = std::move(words), .environment = {}, .descriptors = {}}};
+}
+
+Supervisor::Part proxy_part(const Up& up, int ready_fd) {
+  const auto program = std::filesystem::path(own_program()).parent_path() / "cordon-proxy";
+  return {.name = "proxy",
+          .order = {.arguments = {program.string(), "--config", up.config, "--ready-fd", "3"},
+                    .environment = {},
+                    .descriptors = {{ready_fd, 3}}}};
+}
+
+void print_ready(const Up& up, const Supervisor& supervisor, std::string_view line) {
+  if (up.json) {
+    wire::Json processes{wire::JsonObject{}};
+    for (const auto& [name, pid] : supervisor.running()) processes.set(name, static_cast<std::int64_t>(pid));
+    wire::Json json{wire::JsonObject{}};
+    json.set("ready", true).set("listening", line.substr(std::min<std::size_t>(line.size(), 6))).set("processes", processes);
+    json.set("evidence", up.settings.evidence_folder().string());
+    print_json(json);
+  } else {
+    for (const auto& [name, pid] : supervisor.running()) std::println("{:<10} process {}", name, pid);
+    std::println("{:<10} {}", "listening", line.substr(std::min<std::size_t>(line.size(), 6)));
+    std::println("{:<10} {}", "policy", up.settings.policy.string());
+    std::println("{:<10} {} (cordon log show --config {})", "evidence", up.settings.evidence_folder().string(), up.config);
+    if (up.settings.metrics) std::println("{:<10} http://{}/metrics", "metrics", up.settings.metrics->text());
+  }
+  std::fflush(stdout);
+}
+
+// Everything that can be wrong in files is found before a process starts or a socket opens.
+Result<void> check_first(const Up& up) {
+  const auto snapshot = administrator::assemble({up.settings.policy, up.settings.inventory}, 1, system_clock().now(),
+                                                up.settings.snapshot_life);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  if (auto made = make_folder(up.settings.state, 0700); !made) return made;
+  return make_folder(up.settings.engine_socket().parent_path(), 0700);
+}
+
+Result<void> serve(const Up& up) {
+  if (auto checked = check_first(up); !checked) return checked;
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe", errno);
+  const Fd ready(ends[0]);
+  Fd tell(ends[1]);
+
+  const auto signals = stop_signals();
+  Loop loop;
+  std::optional<std::string> final;
+  Supervisor supervisor(loop, [&](std::string why) {
+    final = std::move(why);
+    loop.stop();
+  });
+  for (auto part : {cordon_part("evidence", {"log", "write"}, up), cordon_part("engine", {"engine"}, up), proxy_part(up, tell.get())}) {
+    if (auto started = supervisor.start(std::move(part)); !started) return started;
+  }
+  loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
+  loop.watch(ready.get(), EPOLLIN, [&](std::uint32_t) {
+    std::array<char, 8192> text;
+    const auto got = ::read(ready.get(), text.data(), text.size());
+    if (got > 0) print_ready(up, supervisor, std::string_view(text.data(), static_cast<std::size_t>(got)).substr(0, static_cast<std::size_t>(got) - 1));
+    loop.forget(ready.get());
+  });
+  loop.run();
+  supervisor.stop();
+  if (final) return fail(ErrorKind::invalid_input, *final + " and would again: see its message above");
+  return {};
+}
+
+int run(const Words& words) {
+  const auto arguments = Arguments::parse(words, {.flags = {"--json"}, .options = {"--config"}});
+  if (!arguments) return report("up", arguments.error());
+  Up up{.config = arguments->option("--config").value_or("cordon.yaml"), .json = arguments->has("--json"), .settings = {}};
+  auto settings = enforcement::load_settings(up.config);
+  if (!settings) return report("up", settings.error(), up.json);
+  up.settings = std::move(*settings);
+  const auto served = serve(up);
+  return served ? kOk : report("up", served.error(), up.json);
+}
+
+}  // namespace
+
+const Command kUpCommand{.name = "up",
+                         .summary = "start enforcement point, engine and evidence log",
+                         .help = "usage: cordon up [--config FILE] [--json]\n\n"
+                                 "Starts the enforcement point (cordon-proxy), the policy engine and the evidence log writer as three\n"
+                                 "processes, restarts what dies, prints what listens where, and drains on SIGTERM or Ctrl-C.\n"
+                                 "A wrong configuration, policy or inventory stops it before a socket opens.\n\n"
+                                 "  --config FILE  default cordon.yaml in this folder ('cordon init' writes one)\n"
+                                 "  --json         one object when ready; logs are JSON lines whenever they do not go to a terminal\n\n"
+                                 "example: cordon up --config /etc/cordon/cordon.yaml",
+                         .run = run};
+
+}  // namespace cordon::app

@@ -1,0 +1,62 @@
+// The engine: watches the sources, signs a snapshot for every change and before each expiry, and hands it to the proxies.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "cordon/administrator/assemble.h"
+#include "cordon/base/loop.h"
+#include "cordon/enforcement/line_channel.h"
+
+namespace cordon::administrator {
+
+class Distributor {
+ public:
+  struct Places {
+    Sources sources;
+    std::filesystem::path socket;
+    std::filesystem::path key;
+    std::filesystem::path sequence;  // the last sequence given out
+  };
+
+  // Fails when the sources are wrong at start. Later a wrong change is reported and the last good snapshot stays.
+  static Result<std::unique_ptr<Distributor>> start(Loop& loop, Places places, std::chrono::seconds life);
+  ~Distributor();
+
+  // For start() only.
+  struct Parts {
+    crypto::PrivateKey key;
+    Fd listener;
+    std::uint64_t sequence = 0;
+  };
+  Distributor(Loop& loop, Places places, std::chrono::seconds life, Parts parts);
+
+  void check_sources();  // also called every half second
+
+ private:
+  Result<void> load();   // sources -> good_, then issue()
+  Result<void> issue();  // good_ under a new number and expiry, to every proxy
+  std::string fingerprint() const;
+  void schedule();
+  void accept();
+  void on_answer(std::uint64_t proxy, std::string_view line);
+
+  Loop& loop_;
+  Places places_;
+  std::chrono::seconds life_;
+  crypto::PrivateKey key_;
+  Fd listener_;
+  std::map<std::uint64_t, std::unique_ptr<enforcement::LineChannel>> proxies_;
+  std::uint64_t next_proxy_ = 1;
+  std::uint64_t sequence_ = 0;
+  std::string fingerprint_;  // of the sources last looked at, good or bad
+  enforcement::Snapshot good_;  // the last sources that compiled
+  std::string current_;         // good_ as signed, what proxies get
+  WallTime renew_at_{};
+  Loop::TimerId timer_ = 0;
+};
+
+}  // namespace cordon::administrator

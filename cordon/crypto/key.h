@@ -1,0 +1,53 @@
+// Signing keys: Ed25519, ECDSA P-256 and P-384 (FIPS 186-5), ML-DSA-65 (FIPS 204), RSA for peers that still have it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cordon/base/bytes.h"
+#include "cordon/base/result.h"
+
+namespace cordon::crypto {
+
+enum class KeyKind { ed25519, ecdsa_p256, ecdsa_p384, ml_dsa_65, rsa };
+
+std::string_view name_of(KeyKind kind);  // "ed25519", "ecdsa-p256", "ecdsa-p384", "ml-dsa-65", "rsa"
+Result<KeyKind> key_kind(std::string_view name);
+
+// Cheap to copy: shares one immutable OpenSSL key. Default-constructed: empty, every use is an error.
+class PublicKey {
+ public:
+  PublicKey() = default;
+  static Result<PublicKey> from_pem(std::string_view pem);
+  static Result<PublicKey> from_der(BytesView spki);
+  std::string pem() const;
+  Bytes der() const;  // SubjectPublicKeyInfo
+  Result<KeyKind> kind() const;
+  // ECDSA signatures are DER, hashed with SHA-256 (P-256, RSA PKCS#1) or SHA-384 (P-384); Ed25519 and ML-DSA are
+  // pure.
+  bool verify(BytesView message, BytesView signature) const;
+  explicit operator bool() const { return key_ != nullptr; }
+
+ private:
+  friend struct KeyAccess;  // the room's own files reach the OpenSSL object through it
+  std::shared_ptr<void> key_;
+};
+
+class PrivateKey {
+ public:
+  PrivateKey() = default;
+  static Result<PrivateKey> generate(KeyKind kind);          // rsa: 3072 bits
+  static Result<PrivateKey> from_pem(std::string_view pem);  // unencrypted PKCS#8
+  std::string pem() const;                                   // secret: write with mode 0600 only
+  PublicKey public_key() const;
+  Result<KeyKind> kind() const;
+  Result<Bytes> sign(BytesView message) const;
+  explicit operator bool() const { return key_ != nullptr; }
+
+ private:
+  friend struct KeyAccess;
+  std::shared_ptr<void> key_;
+};
+
+}  // namespace cordon::crypto

@@ -1,0 +1,232 @@
+#include "cordon/crypto/tls_context.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cordon/crypto/tls_words.h"
+#include "cordon/crypto/trust_store.h"
+
+namespace cordon::crypto {
+
+namespace {
+
+constexpr long kLongestCertificateList = 64L << 10;  // what a peer may send; an ML-DSA-65 chain of four is 25 KiB
+
+// RFC 8446 B.4; the order is ours.
+constexpr auto* kSuites13 = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
+// TS 33.210 6.2.3: forward secrecy and AEAD.
+constexpr auto* kSuites12 =
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256";
+// Handshakes and chains alike; no SHA-1 (TS 33.210 6.2.1). rsa_pkcs1 is for chains and TLS 1.2 only: 1.3 ignores it.
+constexpr auto* kSignatures =
+    "mldsa65:ed25519:ecdsa_secp384r1_sha384:ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:"
+    "rsa_pss_rsae_sha512:rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512";
+
+struct Group {
+  std::string_view name;     // in settings and facts
+  std::string_view openssl;  // what OpenSSL reports
+};
+constexpr auto kGroups = std::to_array<Group>({{"X25519MLKEM768", "X25519MLKEM768"},
+                                               {"SecP256r1MLKEM768", "SecP256r1MLKEM768"},
+                                               {"SecP384r1MLKEM1024", "SecP384r1MLKEM1024"},
+                                               {"X25519", "x25519"},
+                                               {"P-256", "secp256r1"},
+                                               {"P-384", "secp384r1"},
+                                               {"P-521", "secp521r1"}});
+
+using Made = Result<std::shared_ptr<const TlsContext>>;
+
+std::unexpected<Error> wrong(std::string message) {
+  return fail(ErrorKind::invalid_input, "TLS settings: " + std::move(message));
+}
+
+// One tuple for each group, so that our order counts more than the key shares a client happens to send; a '*' makes
+// clients send shares for the first two, so that a peer without the hybrid group costs no further round trip.
+Result<std::string> group_list(const std::vector<std::string>& groups) {
+  std::string list;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (!std::ranges::contains(kGroups, groups[i], &Group::name)) {
+      return wrong(
+          std::format("unknown group '{}': use X25519MLKEM768, SecP256r1MLKEM768, SecP384r1MLKEM1024, "
+                      "X25519, P-256, P-384 or P-521",
+                      groups[i]));
+    }
+    list += std::format("{}{}{}", i == 0 ? "" : "/", i < 2 ? "*" : "", groups[i]);
+  }
+  if (list.empty()) return wrong("groups: at least one");
+  return list;
+}
+
+Result<Bytes> alpn_list(const std::vector<std::string>& names) {
+  Bytes list;
+  for (const auto& name : names) {
+    if (name.empty() || name.size() > 255) return wrong("alpn: names of 1 to 255 octets");
+    list.push_back(static_cast<std::uint8_t>(name.size()));
+    list.insert(list.end(), name.begin(), name.end());
+  }
+  return list;
+}
+
+// Everything that does not depend on the side. A system-wide openssl.cnf may have loosened something before: what
+// matters is set here explicitly.
+Result<void> set_versions_and_suites(SSL_CTX* context, const TlsSettings& settings) {
+  const auto groups = group_list(settings.groups);
+  if (!groups) return std::unexpected(groups.error());
+  const int lowest = settings.lowest == TlsVersion::tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  SSL_CTX_set_security_level(context, kSecurityLevel);
+  if (SSL_CTX_set_min_proto_version(context, lowest) != 1 ||
+      SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) != 1 ||
+      SSL_CTX_set_ciphersuites(context, kSuites13) != 1 || SSL_CTX_set_cipher_list(context, kSuites12) != 1 ||
+      SSL_CTX_set1_groups_list(context, groups->c_str()) != 1 ||
+      SSL_CTX_set1_sigalgs_list(context, kSignatures) != 1) {
+    return fail_openssl(ErrorKind::invalid_input, "TLS settings");
+  }
+  return {};
+}
+
+// Tickets and caches are off: every connection proves its certificate anew, and nothing that was revoked or has
+// expired lives on in a ticket. Connections of the SBI live long, so the price is small.
+void set_behaviour(SSL_CTX* context) {
+  SSL_CTX_clear_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_max_early_data(context, 0);
+  SSL_CTX_set_recv_max_early_data(context, 0);
+  SSL_CTX_set_max_cert_list(context, kLongestCertificateList);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+}
+
+// A chain refused by the security level (RSA of 1024 bits, SHA-1) is an error here already, not at the first
+// handshake.
+Result<void> set_identity(SSL_CTX* context, const TlsSettings& settings) {
+  if (settings.chain.empty()) return {};
+  if (std::ranges::any_of(settings.chain, [](const auto& certificate) { return !certificate; })) {
+    return wrong("chain: an empty certificate");
+  }
+  const auto& own = settings.chain.front();
+  const auto key = settings.key.public_key();
+  if (!key) return wrong("key: empty");
+  if (key.der() != own.public_key().der())
+    return wrong("the key does not belong to the certificate " + own.subject());
+  if (SSL_CTX_use_certificate(context, CertificateAccess::raw(own)) != 1 ||
+      SSL_CTX_use_PrivateKey(context, KeyAccess::raw(settings.key)) != 1) {
+    return fail_openssl(ErrorKind::invalid_input, "TLS settings: certificate " + own.subject());
+  }
+  for (std::size_t i = 1; i < settings.chain.size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context, CertificateAccess::raw(settings.chain[i])) != 1) {
+      return fail_openssl(ErrorKind::invalid_input, "TLS settings: chain");
+    }
+  }
+  return {};
+}
+
+// Runs for every certificate of the peer's chain. Decides nothing; keeps the first refusal with the name it is about.
+int note_refusal(int good, X509_STORE_CTX* store) {
+  if (good == 1) return 1;
+  const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  HandshakeNotes* notes = ssl == nullptr ? nullptr : notes_of(ssl);
+  if (notes == nullptr || !notes->refusal.empty()) return 0;
+  notes->refusal = words_for_verification(X509_STORE_CTX_get_error(store));
+  X509* about = X509_STORE_CTX_get_current_cert(store);
+  if (about != nullptr && X509_up_ref(about) == 1) {
+    constexpr std::size_t kEnough = 200;  // the name is the peer's words
+    notes->refusal +=
+        std::format(": {}", CertificateAccess::wrap(OwnedCertificate(about)).subject().substr(0, kEnough));
+  }
+  if (!notes->expected_name.empty()) notes->refusal += std::format(" (expected {})", notes->expected_name);
+  return 0;
+}
+
+Result<void> set_trust(SSL_CTX* context, const TlsSettings& settings, int mode) {
+  SSL_CTX_set_verify(context, mode, &note_refusal);
+  if (mode == SSL_VERIFY_NONE) return {};
+  if (settings.anchors.empty()) return wrong("anchors: nobody to believe");
+  auto store = trust_store(settings.anchors);
+  if (!store) return std::unexpected(within("TLS settings", store.error()));
+  SSL_CTX_set_cert_store(context, store->release());  // takes it over
+  SSL_CTX_set_verify_depth(context, kDeepestChain);
+  return {};
+}
+
+Result<std::unique_ptr<TlsContext::Impl>> prepared(const TlsSettings& settings, const SSL_METHOD* method,
+                                                   int verify) {
+  auto alpn = alpn_list(settings.alpn);
+  if (!alpn) return std::unexpected(alpn.error());
+  auto impl = std::make_unique<TlsContext::Impl>();
+  impl->context.reset(SSL_CTX_new(method));
+  impl->alpn = std::move(*alpn);
+  SSL_CTX* context = impl->context.get();
+  if (context == nullptr) return fail_openssl(ErrorKind::internal, "TLS context");
+  set_behaviour(context);
+  for (const auto& step : {set_versions_and_suites(context, settings), set_identity(context, settings),
+                           set_trust(context, settings, verify)}) {
+    if (!step) return std::unexpected(step.error());
+  }
+  return impl;
+}
+
+// === the server's side of ALPN (RFC 7301)
+
+// A client that offers no ALPN at all never reaches select_protocol, so it is turned away here.
+int demand_protocols(SSL* ssl, int* alert, void*) {
+  const unsigned char* extension = nullptr;
+  std::size_t size = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &extension, &size) == 1) {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  if (auto* notes = notes_of(ssl)) notes->refusal = "peer offers no application protocol (ALPN)";
+  *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+  return SSL_CLIENT_HELLO_ERROR;
+}
+
+int select_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
+                    unsigned int offered_size, void* argument) {
+  const auto* impl = static_cast<const TlsContext::Impl*>(argument);
+  unsigned char* found = nullptr;
+  const int outcome = SSL_select_next_proto(&found, chosen_size, impl->alpn.data(),
+                                            static_cast<unsigned int>(impl->alpn.size()), offered, offered_size);
+  if (outcome != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301 3.2
+  *chosen = found;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+std::string_view group_name(std::string_view openssl_name) {
+  const auto found = std::ranges::find(kGroups, openssl_name, &Group::openssl);
+  return found == kGroups.end() ? openssl_name : found->name;
+}
+
+TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TlsContext::~TlsContext() = default;
+
+Made TlsContext::server(const TlsSettings& settings) {
+  if (settings.chain.empty()) return wrong("a server needs a certificate");
+  // TS 33.501 13.1.0: both sides show their certificates.
+  const int verify = settings.require_peer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE;
+  auto impl = prepared(settings, TLS_server_method(), verify);
+  if (!impl) return std::unexpected(impl.error());
+  if (!(*impl)->alpn.empty()) {
+    SSL_CTX_set_client_hello_cb((*impl)->context.get(), &demand_protocols, nullptr);
+    SSL_CTX_set_alpn_select_cb((*impl)->context.get(), &select_protocol, impl->get());
+  }
+  return std::make_shared<const TlsContext>(std::move(*impl));
+}
+
+Made TlsContext::client(const TlsSettings& settings) {
+  auto impl = prepared(settings, TLS_client_method(), SSL_VERIFY_PEER);
+  if (!impl) return std::unexpected(impl.error());
+  const auto& alpn = (*impl)->alpn;
+  if (SSL_CTX_set_alpn_protos((*impl)->context.get(), alpn.data(), static_cast<unsigned int>(alpn.size())) != 0) {
+    return fail_openssl(ErrorKind::internal, "TLS settings: alpn");
+  }
+  return std::make_shared<const TlsContext>(std::move(*impl));
+}
+
+}  // namespace cordon::crypto

@@ -1,0 +1,190 @@
+#include "cordon/enforcement/judge.h"
+
+#include <algorithm>
+
+#include "cordon/enforcement/question.h"
+#include "cordon/wire/sbi/catalogue.h"
+
+namespace cordon::enforcement {
+
+namespace {
+
+using wire::sbi::Classified;
+
+// Everything the steps of one judgement share; the verdict grows in it.
+struct Case {
+  const Protection& protection;
+  const Sender& sender;
+  const identity::ExpectedNf* producer;
+  const wire::Request& request;
+  const evidence::Pseudonyms& pseudonyms;
+  Verdict verdict;
+
+  Verdict refuse(std::string rule, wire::Problem problem) {
+    verdict.permit = false;
+    verdict.record.decision = "refuse";
+    verdict.record.rule = std::move(rule);
+    verdict.record.reason = pseudonyms.pseudonymise(problem.detail);
+    verdict.record.status = problem.status;
+    verdict.problem = std::move(problem);
+    return std::move(verdict);
+  }
+};
+
+// W3C Trace Context 3.2: 00-<32>-<16>-<2 hexadecimal digits>. Anything else is a text of the caller's, and stays out.
+std::string trace_of(const wire::Request& request) {
+  constexpr std::string_view kForm = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+  const auto value = wire::find_header(request.headers, "traceparent").value_or("");
+  const bool good = std::ranges::equal(value, kForm, [](char c, char form) {
+    return form == 'h' ? (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') : c == form;
+  });
+  return good ? std::string(value) : std::string();
+}
+
+void describe(Case& c, WallTime now) {
+  auto& record = c.verdict.record;
+  record.time = now;
+  record.policy_set = c.protection.digest;
+  record.peer = c.sender.address;
+  record.certificate = c.sender.certificate;
+  record.method = c.pseudonyms.pseudonymise(c.request.method);  // any token, so anything may stand in it
+  record.resource = c.pseudonyms.pseudonymise(c.request.path);
+  record.trace = trace_of(c.request);
+  if (c.sender.nf) {
+    record.caller = c.sender.nf->instance.text();
+    record.caller_type = c.sender.nf->type;
+    record.caller_name = c.sender.nf->name;
+  }
+  if (c.producer) {
+    record.producer = c.producer->instance.text();
+    record.producer_type = c.producer->type;
+  }
+}
+
+bool is_port(std::string_view text) {
+  return text.starts_with(':') && std::ranges::all_of(text.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The names under which the producer may be asked: its listener, its DNS names, each with or without the port.
+bool authority_fits(const identity::ExpectedNf& producer, std::string_view authority) {
+  const auto matches = [&](std::string_view name) {
+    return authority == name || (authority.starts_with(name) && is_port(authority.substr(name.size())));
+  };
+  return (producer.listen && (authority == producer.listen->text() || authority == producer.listen->address)) ||
+         matches(producer.name) || std::ranges::any_of(producer.dns_names, matches);
+}
+
+// The catalogue writes "5G-EIR", NFType of TS 29.510 "5G_EIR".
+bool same_type(std::string_view catalogue, std::string_view nf_type) {
+  return std::ranges::equal(catalogue, nf_type, [](char a, char b) { return a == b || ((a == '-' || a == ' ') && b == '_'); });
+}
+
+std::string caller_words(const Sender& sender) { return std::format("{} ({})", sender.nf->name, sender.nf->type); }
+
+std::optional<Verdict> check_connection(Case& c, WallTime now) {
+  if (now >= c.protection.expires) {
+    return c.refuse("snapshot-expired",
+                    {503, "Protection out of date", "",
+                     std::format("the last snapshot expired at {} and the engine has sent no newer one", format_time(c.protection.expires)), ""});
+  }
+  if (!c.sender.nf) {
+    return c.refuse(c.sender.unidentified.rule, {403, "Caller not identified", "", c.sender.unidentified.message, ""});
+  }
+  if (!c.producer) {
+    return c.refuse("producer-unknown",
+                    {404, "No such NF", "", std::format("no NF of the inventory answers to '{}'", c.request.authority), ""});
+  }
+  if (!authority_fits(*c.producer, c.request.authority)) {
+    // RFC 9110 15.5.20: the request was sent to a server that does not answer for this authority.
+    return c.refuse("authority-mismatch", {421, "Misdirected request", "",
+                                           std::format("':authority' is '{}', but this listener stands in for {}", c.request.authority,
+                                                       c.producer->name),
+                                           ""});
+  }
+  return std::nullopt;
+}
+
+std::optional<Verdict> check_service(Case& c, const wire::sbi::Operation& operation) {
+  // A callback is served by the consumer that subscribed, so any NF may be asked; policy says by whom.
+  if (operation.callback || same_type(operation.producer, c.producer->type)) return std::nullopt;
+  return c.refuse("service-not-here",
+                  {404, "No such service here", "INVALID_API",
+                   std::format("{} is a service of {}, and {} is of type {}", operation.service, operation.producer,
+                               c.producer->name, c.producer->type),
+                   ""});
+}
+
+std::string refusal_words(const Case& c, const policy::Decision& decision, std::string_view action) {
+  const auto who = caller_words(c.sender);
+  if (!decision.forbidden) return std::format("{} may not {}: no rule permits it", who, action);
+  if (decision.erring_forbid) {
+    const auto error = std::ranges::find(decision.errors, decision.determining.back(), &policy::EvaluationError::policy);
+    return std::format("{} may not {}: a rule that forbids could not be evaluated: {}", who, action,
+                       error == decision.errors.end() ? "" : error->message);
+  }
+  const auto* rule = c.protection.policies.find(decision.determining.back());
+  for (const auto& [name, value] : rule ? rule->annotations : decltype(rule->annotations){}) {
+    if (name == "because") return std::format("{} may not {}: {}", who, action, value);
+  }
+  return std::format("{} may not {}: forbidden by {}", who, action, decision.determining.back());
+}
+
+std::string rule_of(const policy::Decision& decision) {
+  // Rules are written from general to special: the last that holds says it best.
+  return decision.determining.empty() ? "no-permit" : decision.determining.back();
+}
+
+void explain(Case& c, const policy::Decision& decision, const Question& question) {
+  auto& details = c.verdict.record.details;
+  for (const auto& error : decision.errors) {
+    details.push_back(c.pseudonyms.pseudonymise(std::format("error in {}: {}", error.policy, error.message)));
+  }
+  if (decision.allow || decision.forbidden) return;
+  for (const auto& near : c.protection.policies.near_misses(question.request, question.entities)) {
+    details.push_back(c.pseudonyms.pseudonymise(std::format("nearest: {}: {} fails: {}", near.policy, near.clause, near.because)));
+  }
+}
+
+Verdict ask_policy(Case& c, const Classified& classified, const wire::sbi::BodyFacts& facts) {
+  const auto question = make_question(c.protection.entities, c.sender, *c.producer, classified, facts);
+  const auto decision = c.protection.policies.decide(question.request, question.entities);
+  c.verdict.record.policies = decision.determining;
+  explain(c, decision, question);
+  if (!decision.allow) {
+    const bool writes = classified.operation->access != wire::sbi::Access::read;
+    return c.refuse(rule_of(decision), {403, "Refused by policy", writes ? "MODIFICATION_NOT_ALLOWED" : "",
+                                        refusal_words(c, decision, classified.operation->action), ""});
+  }
+  c.verdict.permit = true;
+  c.verdict.record.decision = "permit";
+  c.verdict.record.rule = rule_of(decision);
+  return std::move(c.verdict);
+}
+
+}  // namespace
+
+Verdict judge(const Protection& protection, const Sender& sender, const identity::ExpectedNf* producer,
+              const wire::Request& request, const evidence::Pseudonyms& pseudonyms, WallTime now) {
+  Case c{protection, sender, producer, request, pseudonyms, {}};
+  describe(c, now);
+  if (auto refused = check_connection(c, now)) return std::move(*refused);
+
+  const auto classified = wire::sbi::classify(request.method, request.path);
+  if (!classified) {
+    const auto& why = classified.error();
+    const bool malformed = (why.status == 400 && why.cause != "INVALID_API") || why.status == 414;
+    return c.refuse(malformed ? "malformed-path" : "not-in-catalogue",
+                    {why.status, malformed ? "Malformed request" : "Not a known operation", std::string(why.cause), why.message, ""});
+  }
+  c.verdict.record.action = classified->operation->action;
+  if (auto refused = check_service(c, *classified->operation)) return std::move(*refused);
+
+  const auto type = wire::find_header(request.headers, "content-type").value_or("");
+  const auto facts = wire::sbi::body_facts(*classified->operation, *classified, type, request.body);
+  if (!facts) {
+    return c.refuse("malformed-body", {400, "Malformed body", "INVALID_MSG_FORMAT", facts.error().message, ""});
+  }
+  return ask_policy(c, *classified, *facts);
+}
+
+}  // namespace cordon::enforcement

@@ -1,0 +1,49 @@
+// The configuration of one Cordon: cordon.yaml, read by every process of it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cordon/base/result.h"
+#include "cordon/base/socket.h"
+#include "cordon/crypto/tls.h"
+
+namespace cordon::enforcement {
+
+struct TlsFiles {
+  std::filesystem::path certificate;  // chain, own first
+  std::filesystem::path key;
+  std::filesystem::path callers;    // anchors for the certificates of NFs that call us
+  std::filesystem::path producers;  // anchors for the certificates of NFs we call
+  crypto::TlsVersion lowest = crypto::TlsVersion::tls13;
+  std::vector<std::string> groups;  // of our server side; empty: the default order
+};
+
+struct Settings {
+  std::string name;             // of this enforcement point, in every record
+  std::filesystem::path state;  // keys, sockets, evidence
+  std::filesystem::path policy;
+  std::filesystem::path inventory;
+  TlsFiles tls;
+  bool lab_cleartext = false;            // h2c instead of TLS, both sides: for a laboratory, never for a network
+  std::optional<Endpoint> shared_listen;  // one listener for all NFs, told apart by :authority
+  std::optional<Endpoint> metrics;
+  std::chrono::milliseconds upstream_time{10'000};  // Open5GS sends 3gpp-Sbi-Max-Rsp-Time: 10000
+  std::chrono::seconds snapshot_life{3600};         // without the engine a snapshot works this long
+
+  std::filesystem::path evidence_folder() const { return state / "evidence"; }
+  std::filesystem::path evidence_socket() const { return state / "run" / "evidence.sock"; }
+  std::filesystem::path engine_socket() const { return state / "run" / "engine.sock"; }
+  std::filesystem::path engine_key() const { return state / "engine-key.pem"; }
+  std::filesystem::path engine_public_key() const { return state / "engine-key.pub"; }
+  std::filesystem::path last_snapshot() const { return state / "snapshot.json"; }
+};
+
+// Relative paths are taken from the folder of the file. Errors name line and key.
+Result<Settings> load_settings(const std::filesystem::path& file);
+Result<Settings> parse_settings(std::string_view yaml, const std::filesystem::path& file);
+
+}  // namespace cordon::enforcement

@@ -1,0 +1,45 @@
+// A snapshot: everything that decides, as one signed object with one digest. The engine makes it, proxies run it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cordon/base/clock.h"
+#include "cordon/base/result.h"
+#include "cordon/crypto/key.h"
+#include "cordon/identity/inventory.h"
+#include "cordon/policy/policy.h"
+
+namespace cordon::enforcement {
+
+struct Snapshot {
+  std::uint64_t sequence = 0;  // grows with every change; a proxy never goes back
+  WallTime issued{};
+  WallTime expires{};
+  std::string policy_file;  // where the text came from, for explanations
+  std::string policy;
+  std::string inventory_file;
+  std::string inventory;
+};
+
+// The signed form: one JSON object {"snapshot": "<the signed text>", "signature": base64}.
+Result<std::string> sign_snapshot(const Snapshot& snapshot, const crypto::PrivateKey& key);
+
+// Refuses a wrong signature, an unknown form, and a snapshot that has expired at that time.
+Result<Snapshot> open_snapshot(std::string_view signed_text, const crypto::PublicKey& key, WallTime now);
+
+// The compiled form, shared and immutable.
+struct Protection {
+  std::uint64_t sequence = 0;
+  WallTime expires{};
+  std::string digest;  // policy_set_hash
+  identity::Inventory inventory;
+  policy::PolicySet policies;
+  policy::Entities entities;  // NFs, NF types, operations with their scopes
+};
+
+Result<std::shared_ptr<const Protection>> compile(const Snapshot& snapshot);
+
+}  // namespace cordon::enforcement

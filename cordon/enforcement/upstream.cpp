@@ -1,0 +1,89 @@
+#include "cordon/enforcement/upstream.h"
+
+#include "cordon/base/log.h"
+#include "cordon/base/socket.h"
+
+namespace cordon::enforcement {
+
+namespace {
+
+const std::string& name_at(const identity::ExpectedNf& producer) {
+  return producer.upstream_name.empty() ? producer.upstream->address : producer.upstream_name;
+}
+
+}  // namespace
+
+// The room wire says it in words: its kinds of errors tell whether the request was processed, not why it ended.
+bool timed_out(const Error& error) { return error.message.ends_with("its time is up"); }
+
+Result<std::unique_ptr<ByteStream>> Upstreams::open(const identity::ExpectedNf& producer) {
+  auto fd = connect_tcp(*producer.upstream);
+  if (!fd) return std::unexpected(fd.error());
+  if (!tls_) return std::make_unique<PlainStream>(std::move(*fd));
+  return crypto::TlsStream::connect(tls_, std::move(*fd), name_at(producer));
+}
+
+Result<std::shared_ptr<wire::ClientConnection>> Upstreams::connection(const Key& key,
+                                                                      const identity::ExpectedNf& producer) {
+  const auto found = connections_.find(key);
+  if (found != connections_.end() && found->second->usable()) return found->second;
+  auto stream = open(producer);
+  if (!stream) return std::unexpected(stream.error());
+  // The weak pointer breaks the circle: the connection must not keep itself alive through its own callback.
+  auto self = std::make_shared<std::weak_ptr<wire::ClientConnection>>();
+  const auto name = producer.name;
+  auto made = wire::ClientConnection::start(loop_, std::move(*stream), {}, [this, key, self, name](const std::string& why) {
+    if (!why.empty()) log(LogLevel::warn, "upstream connection ended", {{"producer", name}, {"why", why}});
+    forget(key, self->lock().get());
+  });
+  *self = made;
+  // One that closes keeps its open requests: RFC 9113 6.8, those below a GOAWAY's stream are still answered.
+  if (found != connections_.end()) retired_.push_back(found->second);
+  connections_[key] = made;
+  return made;
+}
+
+void Upstreams::forget(const Key& key, const wire::ClientConnection* closed) {
+  const auto found = connections_.find(key);
+  if (found != connections_.end() && found->second.get() == closed) connections_.erase(found);
+  std::erase_if(retired_, [closed](const auto& each) { return each.get() == closed; });
+}
+
+void Upstreams::send(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request, Done done) {
+  const Key key{caller, *producer.upstream, name_at(producer)};
+  const auto found = connections_.find(key);
+  const bool reused = found != connections_.end() && found->second->usable();
+  auto way = connection(key, producer);
+  if (!way) {
+    loop_.defer([done = std::move(done), error = way.error()] { done(std::unexpected(error)); });
+    return;
+  }
+  if (!reused) {
+    (*way)->request(std::move(request), limit_, std::move(done));
+    return;
+  }
+  auto copy = request;
+  (*way)->request(std::move(request), limit_,
+                  [this, alive = std::weak_ptr(alive_), key, producer, copy = std::move(copy),
+                   done = std::move(done)](Result<wire::Response> got) mutable {
+                    const bool unprocessed = !got && got.error().kind == ErrorKind::unavailable && !timed_out(got.error());
+                    if (unprocessed && !alive.expired()) {
+                      send_again(key, producer, std::move(copy), std::move(done));
+                    } else {
+                      done(std::move(got));
+                    }
+                  });
+}
+
+void Upstreams::send_again(const Key& key, const identity::ExpectedNf& producer, wire::Request request, Done done) {
+  auto way = connection(key, producer);  // another one, unless the producer refused just this stream
+  if (!way) return done(std::unexpected(way.error()));
+  (*way)->request(std::move(request), limit_, std::move(done));
+}
+
+void Upstreams::close_all() {
+  for (const auto& [key, connection] : connections_) connection->close();
+  for (const auto& connection : retired_) connection->close();
+}
+
+}  // namespace cordon::enforcement

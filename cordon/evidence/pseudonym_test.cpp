@@ -1,0 +1,106 @@
+#include "cordon/evidence/pseudonym.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+
+#include "cordon/base/file.h"
+#include "cordon/base/temporary_folder.h"
+#include "cordon/base/text.h"
+
+namespace cordon::evidence {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::ifstream in(std::string(CORDON_SOURCE_DIR "/cordon/evidence/vectors/") + file);
+  std::vector<std::string> out;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.empty() && !line.starts_with('#')) out.push_back(line);
+  }
+  EXPECT_FALSE(out.empty()) << file;
+  return out;
+}
+
+const Pseudonyms kPseudonyms(Bytes(32, 7));
+
+TEST(Pseudonym, IsKeyedAndTheSameEverywhere) {
+  const auto one = kPseudonyms.of("imsi-999700000021309");
+  EXPECT_TRUE(std::regex_match(one, std::regex("p:[0-9a-f]{20}")));
+  EXPECT_EQ(kPseudonyms.of("imsi-999700000021309"), one);
+  EXPECT_EQ(kPseudonyms.of("IMSI-999700000021309"), one);
+  EXPECT_NE(kPseudonyms.of("imsi-999700000021308"), one);
+  EXPECT_NE(Pseudonyms(Bytes(32, 8)).of("imsi-999700000021309"), one);
+  EXPECT_EQ(kPseudonyms.pseudonymise("/a/imsi-999700000021309/b"), "/a/" + one + "/b");
+  EXPECT_EQ(kPseudonyms.pseudonymise("/a/imsi%2D999700000021309/b"), "/a/" + one + "/b");
+  // One subscriber, one pseudonym, also at the end of a sentence.
+  EXPECT_EQ(kPseudonyms.pseudonymise("nai-a@b.example."), kPseudonyms.of("nai-a@b.example") + ".");
+}
+
+// The value that HMAC-SHA-256 gives, computed with another implementation (Python's hmac).
+TEST(Pseudonym, IsHmacSha256) { EXPECT_EQ(kPseudonyms.of("imsi-001010000000001"), "p:394701b61014c21d9a2b"); }
+
+TEST(Pseudonym, ReplacesEveryFormOfIdentifier) {
+  for (const auto& line : lines_of("identifiers.txt")) {
+    const auto first = line.find(" =>");
+    const auto second = line.find(" =>", first + 1);
+    const auto gone = std::string(trim(line.substr(first + 3, second - first - 3)));
+    const auto left = std::string(trim(line.substr(second + 3)));
+    const auto out = kPseudonyms.pseudonymise(line.substr(0, first));
+    EXPECT_FALSE(out.contains(gone)) << line << "\n" << out;
+    EXPECT_TRUE(out.contains(left)) << line << "\n" << out;
+    EXPECT_TRUE(out.contains("p:")) << line << "\n" << out;
+    EXPECT_EQ(kPseudonyms.pseudonymise(out), out) << "not stable";
+  }
+}
+
+TEST(Pseudonym, LeavesNoSubscriberInARecordedPathAndTheRestAsItWas) {
+  const std::regex identifier("(imsi-[0-9]+|suci-[0-9-]+)");
+  for (const auto& path : lines_of("recorded_paths.txt")) {
+    const auto out = kPseudonyms.pseudonymise(path);
+    EXPECT_FALSE(out.contains("21309")) << out;
+    std::smatch found;
+    if (std::regex_search(path, found, identifier)) {
+      EXPECT_EQ(out, found.prefix().str() + kPseudonyms.of(found.str()) + found.suffix().str());
+    } else {
+      EXPECT_EQ(out, path);
+    }
+  }
+}
+
+TEST(Pseudonym, LeavesOtherTextAlone) {
+  for (const std::string text :
+       {"", "sinai-peninsula", "imsi-", "nai-.", "/nnrf-nfm/v1/nf-instances/f990ed9a-e555-41f1-9dea-7f66d0edecbf",
+        "2026-11-21T02:48:04.730123Z", "p:12345678901234567890", "12345678901234567", "1234567890123", "100%", "%", "%4",
+        "12345678901234abcd", "a b=c%20d"}) {
+    EXPECT_EQ(kPseudonyms.pseudonymise(text), text);
+  }
+}
+
+TEST(PseudonymKey, IsMadeOnceAndKeptToItsOwner) {
+  const TemporaryFolder folder;
+  const auto file = folder / "key";
+  const auto one = Pseudonyms::open(file).value().of("imsi-1");
+  EXPECT_EQ(Pseudonyms::open(file).value().of("imsi-1"), one);
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+  std::filesystem::permissions(file, std::filesystem::perms(0640));
+  const auto refused = Pseudonyms::open(file);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::permission);
+  EXPECT_TRUE(refused.error().message.contains("chmod 600"));
+}
+
+TEST(PseudonymKey, MustBeOne) {
+  const TemporaryFolder folder;
+  for (const std::string content : {"", "xyz", "00ff", "00"}) {
+    ASSERT_TRUE(write_file(folder / "key", content, 0600));
+    const auto refused = Pseudonyms::open(folder / "key");
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().message.contains("64 hexadecimal digits"));
+  }
+  EXPECT_FALSE(Pseudonyms::open(folder / "none" / "key"));
+  EXPECT_FALSE(Pseudonyms::open(folder / "key" / "under-a-file"));
+}
+
+}  // namespace
+}  // namespace cordon::evidence

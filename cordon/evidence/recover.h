@@ -1,0 +1,25 @@
+// What the writer does before it writes: finds where the log ends, removes a line that a crash left torn, and refuses to
+// go on after anything a crash cannot explain.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "cordon/evidence/chain.h"
+#include "cordon/evidence/checkpoint.h"
+#include "cordon/evidence/disk.h"
+
+namespace cordon::evidence {
+
+struct Recovered {
+  Head head;
+  std::string segment;             // name of the file that writing goes on in; empty when there is none yet
+  std::unique_ptr<DiskFile> file;  // that file
+  std::uint64_t length = 0;        // of its whole lines; the file is cut to it, but the cut is not yet synced
+  std::uint64_t torn = 0;          // bytes cut off
+};
+
+// Reads from the segment that holds the checkpoint's last record to the end; what lies before is verified by the Reader.
+Result<Recovered> recover(Disk& disk, const std::optional<Checkpoint>& checkpoint);
+
+}  // namespace cordon::evidence

@@ -1,0 +1,21 @@
+// Refusals as application/problem+json (RFC 9457, TS 29.500 5.2.7, TS 29.571 ProblemDetails).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cordon/wire/message.h"
+
+namespace cordon::wire {
+
+struct Problem {
+  int status = 500;
+  std::string title;
+  std::string cause;     // TS 29.500 table 5.2.7.2-1, for example "UNAUTHORIZED" ... or empty
+  std::string detail;    // the sentence a person reads
+  std::string instance;  // "urn:cordon:record:<number>" or empty
+};
+
+Response to_response(const Problem& problem);
+
+}  // namespace cordon::wire

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Inside the platform: the work behind ./bench.
+set -eu
+. tools/build.sh
+build release
+known=$(find build/release/bin -name 'bench_*' -printf '%f\n' | sed 's/^bench_//' | sort)
+names=
+json=
+for word in "$@"; do
+  case $word in
+    --json) json=--json ;;
+    -*) printf 'bench: unknown option %s: usage: ./bench [NAME] [--json]\n' "$word" >&2; exit 2 ;;
+    *)
+      [ -x "build/release/bin/bench_$word" ] || { printf 'bench: no benchmark %s; there are: %s\n' "$word" "$(echo $known)" >&2; exit 2; }
+      names="$names $word"
+      ;;
+  esac
+done
+for name in ${names:-$known}; do build/release/bin/bench_"$name" $json; done
