@@ -14,9 +14,10 @@
 #include "benchmarks/report.h"
 #include "cordon/base/file.h"
 #include "cordon/crypto/digest.h"
+#include "cordon/evidence/checkpoint.h"
 #include "cordon/evidence/client.h"
 #include "cordon/evidence/log_file.h"
-#include "cordon/evidence/pseudonym.h"
+#include "cordon/evidence/reader.h"
 #include "cordon/evidence/writer.h"
 
 namespace cordon::bench {
@@ -28,7 +29,9 @@ using Steady = std::chrono::steady_clock;
 constexpr auto kRound = 1s;
 constexpr int kRounds = 5;
 
-double seconds_since(Steady::time_point start) { return std::chrono::duration<double>(Steady::now() - start).count(); }
+double seconds_since(Steady::time_point start) {
+  return std::chrono::duration<double>(Steady::now() - start).count();
+}
 
 [[noreturn]] void give_up(const std::string& why) {
   std::fprintf(stderr, "bench_evidence: %s\n", why.c_str());
@@ -92,7 +95,8 @@ double raw_sync_rate(const BenchFolder& folder, std::size_t bytes) {
   const std::string block(bytes, 'x');
   off_t at = 0;
   return rate([&] {
-    if (::pwrite(fd->get(), block.data(), block.size(), at) < 0 || ::fdatasync(fd->get()) != 0) give_up("the disk refuses");
+    if (::pwrite(fd->get(), block.data(), block.size(), at) < 0 || ::fdatasync(fd->get()) != 0)
+      give_up("the disk refuses");
     at += static_cast<off_t>(block.size());
   });
 }
@@ -105,8 +109,18 @@ double hash_rate(std::size_t bytes) {
 double batch_rate(evidence::LogFile& log, std::size_t batch) {
   const std::vector<evidence::Record> records(batch, sample());
   return static_cast<double>(batch) * rate([&] {
-    if (const auto appended = log.append_batch(records); !appended) give_up(appended.error().message);
-  });
+           if (const auto appended = log.append_batch(records); !appended) give_up(appended.error().message);
+         });
+}
+
+double verify_rate(const std::filesystem::path& folder) {
+  const auto reader = evidence::Reader::open(folder);
+  const auto key = evidence::log_public_key(folder);
+  if (!reader || !key) give_up("the log just written cannot be opened");
+  const auto start = Steady::now();
+  const auto report = reader->verify(*key);
+  if (!report || !report->ok()) give_up("the log just written does not verify");
+  return static_cast<double>(report->records) / seconds_since(start);
 }
 
 // Records that become durable in a second when the client always has that many under way.
@@ -161,19 +175,21 @@ std::vector<Figure> measure() {
   const auto direct = evidence::open_log(folder / "direct", system_clock());
   if (!direct) give_up(direct.error().message);
   // Each figure and its peer take turns, so that both meet the same neighbours on the machine.
-  std::vector<double> one, many, batches, syncs, hashes;
+  std::vector<double> one, many, batches, verified, syncs, hashes;
   for (int i = 0; i < kRounds; ++i) {
     syncs.push_back(raw_sync_rate(folder, bytes));
     one.push_back(client_rate(folder / "socket", 1));
     many.push_back(client_rate(folder / "socket", 64));
     batches.push_back(batch_rate(**direct, 64));
+    verified.push_back(verify_rate(folder / "direct"));
     hashes.push_back(hash_rate(bytes));
   }
   const Peer sync{std::format("write + fdatasync of {} bytes", bytes), median(syncs)};
   const Peer hash{std::format("SHA-256 of {} bytes", bytes), median(hashes)};
   return {{"durable records, 1 in flight, through the socket", median(one), "records/s", statistic, sync},
           {"durable records, 64 in flight, through the socket", median(many), "records/s", statistic, sync},
-          {"durable records, batches of 64, without the socket", median(batches), "records/s", statistic, hash}};
+          {"durable records, batches of 64, without the socket", median(batches), "records/s", statistic, sync},
+          {"records verified", median(verified), "records/s", statistic, hash}};
 }
 
 }  // namespace

@@ -45,11 +45,12 @@ class Run {
 
   void send(wire::ClientConnection& connection) {
     const auto start = system_clock().steady();
-    connection.request(plan_.request, std::chrono::seconds(10), [this, &connection, start](Result<wire::Response> got) {
-      const bool good = got && got->status == 200;
-      if (measuring_) note(good, start);
-      if (good || connection.usable()) send(connection);
-    });
+    connection.request(plan_.request, std::chrono::seconds(10),
+                       [this, &connection, start](Result<wire::Response> got) {
+                         const bool good = got && got->status == 200;
+                         if (measuring_) note(good, start);
+                         if (good || connection.usable()) send(connection);
+                       });
   }
 
   void note(bool good, SteadyTime start) {
@@ -73,7 +74,8 @@ class Run {
 
 double LoadOutcome::percentile(double p) const {
   if (latencies.empty()) return 0;
-  return latencies[std::min(latencies.size() - 1, static_cast<std::size_t>(p * static_cast<double>(latencies.size())))];
+  return latencies[std::min(latencies.size() - 1,
+                            static_cast<std::size_t>(p * static_cast<double>(latencies.size())))];
 }
 
 LoadOutcome run_load(const LoadPlan& plan) { return Run(plan).go(); }

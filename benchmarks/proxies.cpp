@@ -14,7 +14,8 @@ namespace {
 
 const Endpoint kBackend{"127.0.3.1", 8443};
 
-Result<void> write_pair(const BenchPki& pki, const std::string& name, const crypto::Certificate& certificate, const crypto::PrivateKey& key) {
+Result<void> write_pair(const BenchPki& pki, const std::string& name, const crypto::Certificate& certificate,
+                        const crypto::PrivateKey& key) {
   if (auto written = write_file(pki.folder / (name + ".crt"), certificate.pem()); !written) return written;
   if (auto written = write_file(pki.folder / (name + ".key"), key.pem(), 0600); !written) return written;
   return write_file(pki.folder / (name + ".pem"), certificate.pem() + key.pem(), 0600);  // as HAProxy wants it
@@ -43,20 +44,25 @@ std::string nginx_head(const BenchPki& pki, const std::string& name) {
       "daemon off; worker_processes 1; pid {0}/{1}.pid; error_log /dev/null;\n"
       "events {{ worker_connections 4096; }}\n"
       "http {{ access_log off; client_body_temp_path {0}/t1; proxy_temp_path {0}/t2; fastcgi_temp_path {0}/t3;\n"
-      "  uwsgi_temp_path {0}/t4; scgi_temp_path {0}/t5; keepalive_requests 100000000; http2_max_concurrent_streams 256;\n"
+      "  uwsgi_temp_path {0}/t4; scgi_temp_path {0}/t5; keepalive_requests 100000000; http2_max_concurrent_streams "
+      "256;\n"
       "  ssl_protocols TLSv1.3; ssl_certificate {0}/server.crt; ssl_certificate_key {0}/server.key;\n"
       "  ssl_client_certificate {0}/ca.crt; ssl_verify_client on;\n",
       pki.folder.string(), name);
 }
 
-Result<Target> start_nginx_with(const BenchPki& pki, const std::string& name, const Endpoint& at, int cpu, const std::string& body) {
+Result<Target> start_nginx_with(const BenchPki& pki, const std::string& name, const Endpoint& at, int cpu,
+                                const std::string& body) {
   const auto file = pki.folder / (name + ".conf");
-  if (auto written = write_file(file, nginx_head(pki, name) + body); !written) return std::unexpected(written.error());
+  if (auto written = write_file(file, nginx_head(pki, name) + body); !written)
+    return std::unexpected(written.error());
   return start(name, at, cpu, {"/usr/sbin/nginx", "-c", file.string(), "-p", pki.folder.string()});
 }
 
 // A body of 512 bytes, as an NF profile's order of magnitude.
-std::string backend_body() { return R"({"nfInstanceId":")" + std::string(kNrfInstance) + R"(","pad":")" + std::string(451, 'x') + "\"}"; }
+std::string backend_body() {
+  return R"({"nfInstanceId":")" + std::string(kNrfInstance) + R"(","pad":")" + std::string(451, 'x') + "\"}";
+}
 
 std::set<pid_t> with_children(std::set<pid_t> pids) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -82,18 +88,30 @@ Result<BenchPki> BenchPki::make(const std::filesystem::path& folder) {
   const auto server_key = crypto::PrivateKey::generate(crypto::KeyKind::ecdsa_p256);
   const auto caller_key = crypto::PrivateKey::generate(crypto::KeyKind::ecdsa_p256);
   if (!ca_key || !server_key || !caller_key) return fail(ErrorKind::internal, "cannot make keys");
-  auto ca = crypto::issue({.common_name = "bench authority", .public_key = ca_key->public_key(), .now = now, .authority = true}, {}, *ca_key);
+  auto ca = crypto::issue(
+      {.common_name = "bench authority", .public_key = ca_key->public_key(), .now = now, .authority = true}, {},
+      *ca_key);
   if (!ca) return std::unexpected(ca.error());
-  crypto::IssueRequest server{.common_name = "bench server", .dns_names = {"bench.example"}, .public_key = server_key->public_key(), .now = now};
+  crypto::IssueRequest server{.common_name = "bench server",
+                              .dns_names = {"bench.example"},
+                              .public_key = server_key->public_key(),
+                              .now = now};
   for (int i = 1; i <= 5; ++i) server.ip_addresses.push_back("127.0.3." + std::to_string(i));
   auto server_certificate = crypto::issue(server, *ca, *ca_key);
   if (!server_certificate) return std::unexpected(server_certificate.error());
-  auto caller = crypto::issue({.common_name = "amf1", .uris = {"urn:uuid:" + std::string(kCallerInstance)}, .dns_names = {"amf1.example"},
-                               .nf_types = {"AMF"}, .public_key = caller_key->public_key(), .now = now}, *ca, *ca_key);
+  auto caller = crypto::issue({.common_name = "amf1",
+                               .uris = {"urn:uuid:" + std::string(kCallerInstance)},
+                               .dns_names = {"amf1.example"},
+                               .nf_types = {"AMF"},
+                               .public_key = caller_key->public_key(),
+                               .now = now},
+                              *ca, *ca_key);
   if (!caller) return std::unexpected(caller.error());
   if (auto written = write_file(folder / "ca.crt", ca->pem()); !written) return std::unexpected(written.error());
-  if (auto written = write_pair(pki, "server", *server_certificate, *server_key); !written) return std::unexpected(written.error());
-  if (auto written = write_pair(pki, "caller", *caller, *caller_key); !written) return std::unexpected(written.error());
+  if (auto written = write_pair(pki, "server", *server_certificate, *server_key); !written)
+    return std::unexpected(written.error());
+  if (auto written = write_pair(pki, "caller", *caller, *caller_key); !written)
+    return std::unexpected(written.error());
   pki.authority = *ca;
   pki.caller = *caller;
   pki.caller_key = *caller_key;
@@ -102,7 +120,8 @@ Result<BenchPki> BenchPki::make(const std::filesystem::path& folder) {
 
 Result<Target> start_backend(const BenchPki& pki) {
   return start_nginx_with(pki, "backend", kBackend, kLoadCpu,
-                          std::format("  server {{ listen {} ssl; http2 on; default_type application/json; location / {{ return 200 '{}'; }} }} }}\n",
+                          std::format("  server {{ listen {} ssl; http2 on; default_type application/json; location "
+                                      "/ {{ return 200 '{}'; }} }} }}\n",
                                       kBackend.text(), backend_body()));
 }
 
@@ -110,12 +129,15 @@ Result<Target> start_nginx(const BenchPki& pki) {
   const Endpoint at{"127.0.3.2", 8443};
   return start_nginx_with(
       pki, "nginx", at, kProxyCpu,
-      std::format("  upstream backend {{ server {1}; keepalive 256; keepalive_requests 100000000; }}\n"
-                  "  server {{ listen {2} ssl; http2 on; location / {{ proxy_pass https://backend; proxy_http_version 1.1;\n"
-                  "    proxy_set_header Connection \"\"; proxy_ssl_certificate {0}/server.crt; proxy_ssl_certificate_key {0}/server.key;\n"
-                  "    proxy_ssl_trusted_certificate {0}/ca.crt; proxy_ssl_verify on; proxy_ssl_name bench.example; proxy_ssl_protocols TLSv1.3;\n"
-                  "  }} }} }}\n",
-                  pki.folder.string(), kBackend.text(), at.text()));
+      std::format(
+          "  upstream backend {{ server {1}; keepalive 256; keepalive_requests 100000000; }}\n"
+          "  server {{ listen {2} ssl; http2 on; location / {{ proxy_pass https://backend; proxy_http_version 1.1;\n"
+          "    proxy_set_header Connection \"\"; proxy_ssl_certificate {0}/server.crt; proxy_ssl_certificate_key "
+          "{0}/server.key;\n"
+          "    proxy_ssl_trusted_certificate {0}/ca.crt; proxy_ssl_verify on; proxy_ssl_name bench.example; "
+          "proxy_ssl_protocols TLSv1.3;\n"
+          "  }} }} }}\n",
+          pki.folder.string(), kBackend.text(), at.text()));
 }
 
 Result<Target> start_haproxy(const BenchPki& pki) {
@@ -123,8 +145,10 @@ Result<Target> start_haproxy(const BenchPki& pki) {
   const auto text = std::format(
       "global\n  nbthread 1\n  maxconn 4096\n  tune.h2.max-concurrent-streams 256\n"
       "defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n  http-reuse always\n"
-      "frontend front\n  bind {2} ssl crt {0}/server.pem ca-file {0}/ca.crt verify required alpn h2 ssl-min-ver TLSv1.3\n  default_backend back\n"
-      "backend back\n  server one {1} ssl crt {0}/server.pem ca-file {0}/ca.crt verify required alpn h2 sni str(bench.example) ssl-min-ver TLSv1.3\n",
+      "frontend front\n  bind {2} ssl crt {0}/server.pem ca-file {0}/ca.crt verify required alpn h2 ssl-min-ver "
+      "TLSv1.3\n  default_backend back\n"
+      "backend back\n  server one {1} ssl crt {0}/server.pem ca-file {0}/ca.crt verify required alpn h2 sni "
+      "str(bench.example) ssl-min-ver TLSv1.3\n",
       pki.folder.string(), kBackend.text(), at.text());
   if (auto written = write_file(pki.folder / "haproxy.cfg", text); !written) return std::unexpected(written.error());
   return start("haproxy", at, kProxyCpu, {"/usr/sbin/haproxy", "-db", "-f", pki.file("haproxy.cfg")});
@@ -133,26 +157,32 @@ Result<Target> start_haproxy(const BenchPki& pki) {
 Result<Target> start_nghttpx(const BenchPki& pki) {
   const Endpoint at{"127.0.3.4", 8443};
   return start("nghttpx", at, kProxyCpu,
-               {"/usr/bin/nghttpx", "--conf=/dev/null", "--workers=1", "--single-process", "--errorlog-file=/dev/null", "--accesslog-file=/dev/null",
-                "--frontend=127.0.3.4,8443", std::format("--backend=127.0.3.1,8443;/;proto=h2;tls;sni=bench.example"),
+               {"/usr/bin/nghttpx", "--conf=/dev/null", "--workers=1", "--single-process",
+                "--errorlog-file=/dev/null", "--accesslog-file=/dev/null", "--frontend=127.0.3.4,8443",
+                std::format("--backend=127.0.3.1,8443;/;proto=h2;tls;sni=bench.example"),
                 "--cacert=" + pki.file("ca.crt"), "--verify-client", "--verify-client-cacert=" + pki.file("ca.crt"),
                 "--client-cert-file=" + pki.file("caller.crt"), "--client-private-key-file=" + pki.file("caller.key"),
                 "--tls-min-proto-version=TLSv1.3", pki.file("server.key"), pki.file("server.crt")});
 }
 
-Result<Target> start_cordon(const BenchPki& pki, const std::filesystem::path& programs, const std::filesystem::path& policy) {
+Result<Target> start_cordon(const BenchPki& pki, const std::filesystem::path& programs,
+                            const std::filesystem::path& policy) {
   const Endpoint at{"127.0.3.5", 8443};
   const auto inventory = std::format(
       "nfs:\n  - {{instance: {}, type: AMF, name: amf1, dns: [amf1.example]}}\n"
-      "  - {{instance: {}, type: NRF, name: nrf1, dns: [bench.example], listen: {}, upstream: {}, upstream_name: bench.example}}\n",
+      "  - {{instance: {}, type: NRF, name: nrf1, dns: [bench.example], listen: {}, upstream: {}, upstream_name: "
+      "bench.example}}\n",
       kCallerInstance, kNrfInstance, at.text(), kBackend.text());
   const auto config = std::format(
       "state: state\npolicy: {0}\ninventory: inventory.yaml\nmetrics: 127.0.3.5:9464\n"
       "tls: {{certificate: server.crt, key: server.key, callers: ca.crt, producers: ca.crt}}\n",
       policy.string());
-  if (auto written = write_file(pki.folder / "inventory.yaml", inventory); !written) return std::unexpected(written.error());
-  if (auto written = write_file(pki.folder / "cordon.yaml", config); !written) return std::unexpected(written.error());
-  return start("cordon", at, kProxyCpu, {(programs / "cordon").string(), "up", "--json", "--config", pki.file("cordon.yaml")});
+  if (auto written = write_file(pki.folder / "inventory.yaml", inventory); !written)
+    return std::unexpected(written.error());
+  if (auto written = write_file(pki.folder / "cordon.yaml", config); !written)
+    return std::unexpected(written.error());
+  return start("cordon", at, kProxyCpu,
+               {(programs / "cordon").string(), "up", "--json", "--config", pki.file("cordon.yaml")});
 }
 
 double processor_seconds(const Target& target) {

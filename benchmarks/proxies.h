@@ -38,7 +38,8 @@ Result<Target> start_backend(const BenchPki& pki);
 Result<Target> start_nginx(const BenchPki& pki);
 Result<Target> start_haproxy(const BenchPki& pki);
 Result<Target> start_nghttpx(const BenchPki& pki);
-Result<Target> start_cordon(const BenchPki& pki, const std::filesystem::path& programs, const std::filesystem::path& policy);
+Result<Target> start_cordon(const BenchPki& pki, const std::filesystem::path& programs,
+                            const std::filesystem::path& policy);
 
 // Processor seconds used so far by the target's processes and their children.
 double processor_seconds(const Target& target);

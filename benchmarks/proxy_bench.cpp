@@ -1,4 +1,5 @@
-// cordon-proxy with identity, catalogue, policy and durable evidence, beside NGINX, HAProxy and nghttpx which only proxy.
+// cordon-proxy with identity, catalogue, policy and durable evidence, beside NGINX, HAProxy and nghttpx which only
+// proxy.
 #include <sched.h>
 
 #include <algorithm>
@@ -27,11 +28,20 @@ struct Figures {
   std::uint64_t failed = 0;
 };
 
-LoadPlan plan_for(const Target& target, std::shared_ptr<const crypto::TlsContext> tls, std::size_t connections, std::size_t streams) {
-  LoadPlan plan{.to = target.at, .server_name = "bench.example", .tls = std::move(tls), .request = {}, .connections = connections, .streams = streams};
-  plan.request = {.method = "GET", .scheme = "https", .authority = "bench.example",
+LoadPlan plan_for(const Target& target, std::shared_ptr<const crypto::TlsContext> tls, std::size_t connections,
+                  std::size_t streams) {
+  LoadPlan plan{.to = target.at,
+                .server_name = "bench.example",
+                .tls = std::move(tls),
+                .request = {},
+                .connections = connections,
+                .streams = streams};
+  plan.request = {.method = "GET",
+                  .scheme = "https",
+                  .authority = "bench.example",
                   .path = "/nnrf-nfm/v1/nf-instances/" + std::string(kNrfInstance),
-                  .headers = {{"user-agent", "AMF"}, {"accept", "application/json,application/problem+json"}}, .body = ""};
+                  .headers = {{"user-agent", "AMF"}, {"accept", "application/json,application/problem+json"}},
+                  .body = ""};
   return plan;
 }
 
@@ -64,7 +74,8 @@ std::map<std::string, double> stages() {
   }
   for (const std::string stage : {"judge", "evidence", "upstream"}) {
     for (auto* into : {&sums, &counts}) {
-      const auto key = std::format("cordon_stage_seconds_{}{{stage=\"{}\"}} ", into == &sums ? "sum" : "count", stage);
+      const auto key =
+          std::format("cordon_stage_seconds_{}{{stage=\"{}\"}} ", into == &sums ? "sum" : "count", stage);
       const auto at = page.find(key);
       if (at != page.npos) (*into)[stage] = std::strtod(page.c_str() + at + key.size(), nullptr);
     }
@@ -84,9 +95,9 @@ Result<std::shared_ptr<const crypto::TlsContext>> caller_tls(const BenchPki& pki
 Result<std::vector<Target>> start_all(const BenchPki& pki, const std::filesystem::path& programs) {
   const auto policy = std::filesystem::absolute("policies/sbi.cedar");
   std::vector<Target> targets;
-  const std::array<std::function<Result<Target>()>, 5> starts{[&] { return start_backend(pki); }, [&] { return start_nginx(pki); },
-                                                              [&] { return start_haproxy(pki); }, [&] { return start_nghttpx(pki); },
-                                                              [&] { return start_cordon(pki, programs, policy); }};
+  const std::array<std::function<Result<Target>()>, 5> starts{
+      [&] { return start_backend(pki); }, [&] { return start_nginx(pki); }, [&] { return start_haproxy(pki); },
+      [&] { return start_nghttpx(pki); }, [&] { return start_cordon(pki, programs, policy); }};
   for (const auto& begin : starts) {
     auto started = begin();
     if (!started) return std::unexpected(started.error());
@@ -98,8 +109,8 @@ Result<std::vector<Target>> start_all(const BenchPki& pki, const std::filesystem
 using ByName = std::map<std::string, Figures>;
 
 // Cordon's median beside each peer's; "backend" is the direct connection, the limit no proxy can pass.
-void compare(std::vector<Figure>& out, const ByName& all, const std::string& what, const std::string& unit, const std::string& statistic,
-             std::vector<double> Figures::* values, double factor) {
+void compare(std::vector<Figure>& out, const ByName& all, const std::string& what, const std::string& unit,
+             const std::string& statistic, std::vector<double> Figures::* values, double factor) {
   const double own = median(all.at("cordon").*values) * factor;
   for (const auto& [name, figures] : all) {
     if (name == "cordon" || (name == "backend" && values == &Figures::cpu)) continue;
@@ -108,12 +119,13 @@ void compare(std::vector<Figure>& out, const ByName& all, const std::string& wha
   }
 }
 
-ByName run_rounds(const std::vector<Target>& targets, const std::shared_ptr<const crypto::TlsContext>& tls, std::size_t connections,
-                  std::size_t streams) {
+ByName run_rounds(const std::vector<Target>& targets, const std::shared_ptr<const crypto::TlsContext>& tls,
+                  std::size_t connections, std::size_t streams) {
   ByName all;
   for (int round = 0; round < kRounds; ++round) {
     for (const auto& target : targets) measure(target, plan_for(target, tls, connections, streams), all[target.name]);
-    std::print(stderr, "\rproxy: {} connections x {} streams, round {} of {} ", connections, streams, round + 1, kRounds);
+    std::print(stderr, "\rproxy: {} connections x {} streams, round {} of {} ", connections, streams, round + 1,
+               kRounds);
   }
   std::println(stderr, "");
   return all;
@@ -140,9 +152,12 @@ Result<std::vector<Figure>> run_all(const std::filesystem::path& folder, const s
   const auto means = stages();
   double total = 0;
   for (const auto& [stage, mean] : means) total += mean;
-  for (const auto& [stage, mean] : means) out.push_back({"stage " + stage, mean * 1e6, "us", "mean of all", Peer{"all stages together", total * 1e6}});
+  for (const auto& [stage, mean] : means)
+    out.push_back({"stage " + stage, mean * 1e6, "us", "mean of all", Peer{"all stages together", total * 1e6}});
   for (const auto& [name, figures] : full) {
-    if (figures.failed > 0) return fail(ErrorKind::internal, std::format("{}: {} requests failed: the figures would lie", name, figures.failed));
+    if (figures.failed > 0)
+      return fail(ErrorKind::internal,
+                  std::format("{}: {} requests failed: the figures would lie", name, figures.failed));
   }
   return out;
 }
@@ -160,7 +175,8 @@ int main(int argc, char** argv) {
   const auto programs = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const auto folder = programs.parent_path() / "bench-proxy";
   std::filesystem::remove_all(folder);
-  if (const auto made = make_folder(folder, 0700); !made) return std::println(stderr, "bench: {}", made.error().message), 1;
+  if (const auto made = make_folder(folder, 0700); !made)
+    return std::println(stderr, "bench: {}", made.error().message), 1;
   const auto figures = run_all(folder, programs);
   if (!figures) return std::println(stderr, "bench proxy: {}", figures.error().message), 1;
   print("proxy", *figures, json);

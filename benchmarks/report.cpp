@@ -11,7 +11,10 @@ namespace {
 
 wire::Json to_json(const Figure& figure) {
   wire::Json json{wire::JsonObject{}};
-  json.set("name", figure.name).set("value", figure.value).set("unit", figure.unit).set("statistic", figure.statistic);
+  json.set("name", figure.name)
+      .set("value", figure.value)
+      .set("unit", figure.unit)
+      .set("statistic", figure.statistic);
   if (figure.peer) {
     wire::Json peer{wire::JsonObject{}};
     peer.set("name", figure.peer->name).set("value", figure.peer->value);
@@ -22,7 +25,9 @@ wire::Json to_json(const Figure& figure) {
   return json;
 }
 
-std::string number(double value) { return value >= 1000 ? std::format("{:.0f}", value) : std::format("{:.4g}", value); }
+std::string number(double value) {
+  return value >= 1000 ? std::format("{:.0f}", value) : std::format("{:.4g}", value);
+}
 
 }  // namespace
 
@@ -35,10 +40,12 @@ void print(const std::string& bench, const std::vector<Figure>& figures, bool js
     std::println("{}", out.dump());
     return;
   }
-  std::println("{:<52} {:>12} {:<14} {:<16} {:<26} {:>12} {:>7}", bench, "value", "unit", "statistic", "peer", "value", "ratio");
+  std::println("{:<52} {:>12} {:<14} {:<16} {:<26} {:>12} {:>7}", bench, "value", "unit", "statistic", "peer",
+               "value", "ratio");
   for (const auto& figure : figures) {
-    std::println("{:<52} {:>12} {:<14} {:<16} {:<26} {:>12} {:>7}", figure.name, number(figure.value), figure.unit, figure.statistic,
-                 figure.peer ? figure.peer->name : "", figure.peer ? number(figure.peer->value) : "",
+    std::println("{:<52} {:>12} {:<14} {:<16} {:<26} {:>12} {:>7}", figure.name, number(figure.value), figure.unit,
+                 figure.statistic, figure.peer ? figure.peer->name : "",
+                 figure.peer ? number(figure.peer->value) : "",
                  figure.peer ? std::format("{:.2f}", figure.ratio()) : "");
   }
 }

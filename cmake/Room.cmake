@@ -11,7 +11,7 @@ function(cordon_room NAME)
   set(links "")
   foreach(other IN LISTS ROOM_DEPENDS)
     get_property(level GLOBAL PROPERTY CORDON_LEVEL_${other})
-    if(level STREQUAL "")
+    if("${level}" STREQUAL "")  # an unknown room leaves the variable undefined
       message(FATAL_ERROR "room ${NAME}: depends on '${other}', which is not a room declared before it")
     endif()
     if(level GREATER ROOM_LEVEL)

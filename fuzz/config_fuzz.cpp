@@ -1,4 +1,5 @@
-// Configuration from a file somebody else wrote: parsing and reading with any schema must end in a value or a sentence.
+// Configuration from a file somebody else wrote: parsing and reading with any schema must end in a value or a
+// sentence.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

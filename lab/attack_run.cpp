@@ -122,13 +122,19 @@ Result<void> AttackRun::register_all(Side& side) {
 
 // A session of the test subscriber, for an attacker to take away.
 Result<void> AttackRun::open_session(Side& side) {
-  wire::Request post{.method = "POST", .scheme = "https", .authority = authority_of(NfType::smf),
-                     .path = "/nsmf-pdusession/v1/sm-contexts", .headers = {{"content-type", "application/json"}}, .body = ""};
-  post.body = std::format(R"({{"supi":"{}","pduSessionId":5,"dnn":"internet","sNssai":{{"sst":1}},"servingNfId":"{}"}})", kTestSupi,
-                          facts_of(NfType::amf).instance_id);
+  wire::Request post{.method = "POST",
+                     .scheme = "https",
+                     .authority = authority_of(NfType::smf),
+                     .path = "/nsmf-pdusession/v1/sm-contexts",
+                     .headers = {{"content-type", "application/json"}},
+                     .body = ""};
+  post.body =
+      std::format(R"({{"supi":"{}","pduSessionId":5,"dnn":"internet","sNssai":{{"sst":1}},"servingNfId":"{}"}})",
+                  kTestSupi, facts_of(NfType::amf).instance_id);
   const auto answer = send(side, "AMF", NfType::smf, std::move(post));
   if (!answer) return std::unexpected(within("opening a session", answer.error()));
-  if (answer->status / 100 != 2) return fail(ErrorKind::permission, std::format("opening a session: {}: {}", answer->status, answer->body));
+  if (answer->status / 100 != 2)
+    return fail(ErrorKind::permission, std::format("opening a session: {}: {}", answer->status, answer->body));
   return {};
 }
 

@@ -54,6 +54,8 @@ class Lab:
         if not line:
             raise AssertionError("the lab did not start:\n" + (self.folder / "lab.log").read_text())
         self.ready = json.loads(line)
+        if not self.ready.get("ready"):
+            raise AssertionError(f"the lab did not start: {self.ready.get('error')}")
         self.config = self.folder / "cordon.yaml"
 
     def pid(self, part):

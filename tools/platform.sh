@@ -73,6 +73,7 @@ inside() {
   enter='
     set -e
     mount --make-rprivate / 2>/dev/null || true
+    mount --bind "$CORDON_ROOT" "$CORDON_ROOT" # a mount point of its own, so that tests can make mount namespaces inside
     for dir in /proc /sys /dev /tmp "$CORDON_REPO" "$CORDON_CACHE"; do
       mkdir -p "$CORDON_ROOT$dir"; mount --rbind "$dir" "$CORDON_ROOT$dir"
     done

@@ -48,10 +48,12 @@ Result<Options> read_options(int argc, char** argv) {
     } else if (i + 1 < argc && word == "--ready-fd") {
       options.ready_fd = std::atoi(argv[++i]);
     } else {
-      return fail(ErrorKind::invalid_input, std::format("unknown or incomplete option '{}'; see cordon-proxy --help", word));
+      return fail(ErrorKind::invalid_input,
+                  std::format("unknown or incomplete option '{}'; see cordon-proxy --help", word));
     }
   }
-  if (options.config.empty()) return fail(ErrorKind::invalid_input, "--config FILE is missing; see cordon-proxy --help");
+  if (options.config.empty())
+    return fail(ErrorKind::invalid_input, "--config FILE is missing; see cordon-proxy --help");
   return options;
 }
 
@@ -114,7 +116,8 @@ Result<Contexts> tls_contexts(const enforcement::TlsFiles& files) {
   return Contexts{*server, *client};
 }
 
-Result<enforcement::ProxyParts> proxy_parts(const enforcement::Settings& settings, const evidence::Pseudonyms& pseudonyms) {
+Result<enforcement::ProxyParts> proxy_parts(const enforcement::Settings& settings,
+                                            const evidence::Pseudonyms& pseudonyms) {
   enforcement::ProxyParts parts;
   parts.name = settings.name;
   parts.shared_listen = settings.shared_listen;
@@ -130,15 +133,38 @@ Result<enforcement::ProxyParts> proxy_parts(const enforcement::Settings& setting
   return parts;
 }
 
-void tell_ready(int& fd, const enforcement::Proxy& proxy) {
-  std::string line = "ready";
-  for (const auto& at : proxy.listening()) line += " " + at.text();
-  log(LogLevel::info, "listening", {{"on", std::string_view(line).substr(5)}});
-  if (fd < 0) return;
-  line += "\n";
-  [[maybe_unused]] const auto put = ::write(fd, line.data(), line.size());  // nobody reads: nobody waits
-  ::close(std::exchange(fd, -1));
-}
+// Ready means: listening, with a snapshot, and the log writer at hand. Told once.
+class Readiness {
+ public:
+  Readiness(Loop& loop, int fd, const enforcement::Proxy& proxy, const evidence::Client& evidence)
+      : loop_(loop), fd_(fd), proxy_(proxy), evidence_(evidence) {}
+
+  void on_snapshot() {
+    if (!std::exchange(has_snapshot_, true)) check();
+  }
+
+ private:
+  void check() {
+    if (evidence_.connected()) return tell();
+    loop_.after(std::chrono::milliseconds(20), [this] { check(); });
+  }
+
+  void tell() {
+    std::string line = "ready";
+    for (const auto& at : proxy_.listening()) line += " " + at.text();
+    log(LogLevel::info, "listening", {{"on", std::string_view(line).substr(5)}});
+    if (fd_ < 0) return;
+    line += "\n";
+    [[maybe_unused]] const auto put = ::write(fd_, line.data(), line.size());  // nobody reads: nobody waits
+    ::close(fd_);
+  }
+
+  Loop& loop_;
+  int fd_;
+  const enforcement::Proxy& proxy_;
+  const evidence::Client& evidence_;
+  bool has_snapshot_ = false;
+};
 
 Result<void> serve(const Options& options) {
   const auto settings = enforcement::load_settings(options.config);
@@ -153,14 +179,14 @@ Result<void> serve(const Options& options) {
   Metrics metrics;
   const auto evidence = evidence::Client::start(loop, settings->evidence_socket());
   enforcement::Proxy proxy(loop, std::move(*parts), *evidence, metrics);
-  int ready_fd = options.ready_fd;
+  Readiness readiness(loop, options.ready_fd, proxy, *evidence);
   const enforcement::SnapshotSource source(
       loop, {settings->engine_socket(), settings->engine_public_key(), settings->last_snapshot()},
       [&](std::shared_ptr<const enforcement::Protection> protection) {
         if (const auto applied = proxy.apply(std::move(protection)); !applied) {
           log(LogLevel::error, "not everything works", {{"why", applied.error().message}});
         }
-        tell_ready(ready_fd, proxy);
+        readiness.on_snapshot();
       });
   std::unique_ptr<enforcement::MetricsPage> page;
   if (settings->metrics) {

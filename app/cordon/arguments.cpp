@@ -41,7 +41,8 @@ Result<Arguments> Arguments::parse(const std::vector<std::string>& words, const 
     }
   }
   if (out.words_.size() > shape.most_words) {
-    return fail(ErrorKind::invalid_input, std::format("'{}' is one word too many (see --help)", out.words_[shape.most_words]));
+    return fail(ErrorKind::invalid_input,
+                std::format("'{}' is one word too many (see --help)", out.words_[shape.most_words]));
   }
   return out;
 }

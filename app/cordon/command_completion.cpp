@@ -28,9 +28,13 @@ int run(const Words& words) {
     names += std::string(command->name) + " ";
     cases += std::format("    {}) words=\"{}\" ;;\n", command->name, options_of(*command));
   }
-  std::println("_cordon() {{\n  local words=\"{}--help --version\"\n  [ \"$COMP_CWORD\" -gt 1 ] && case ${{COMP_WORDS[1]}} in\n{}  esac",
-               names, cases);
-  std::println("  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n}}\ncomplete -o default -F _cordon cordon");
+  std::println(
+      "_cordon() {{\n  local words=\"{}--help --version\"\n  [ \"$COMP_CWORD\" -gt 1 ] && case ${{COMP_WORDS[1]}} "
+      "in\n{}  esac",
+      names, cases);
+  std::println(
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n}}\ncomplete -o default -F _cordon "
+      "cordon");
   return kOk;
 }
 
@@ -38,8 +42,9 @@ int run(const Words& words) {
 
 const Command kCompletionCommand{.name = "completion",
                                  .summary = "shell completion",
-                                 .help = "usage: cordon completion bash\n\n"
-                                         "example: cordon completion bash > /etc/bash_completion.d/cordon",
+                                 .help =
+                                     "usage: cordon completion bash\n\n"
+                                     "example: cordon completion bash > /etc/bash_completion.d/cordon",
                                  .run = run};
 
 }  // namespace cordon::app

@@ -19,9 +19,12 @@ Result<void> serve(const std::filesystem::path& config) {
   if (auto made = make_folder(settings->engine_socket().parent_path(), 0700); !made) return made;
   const auto signals = stop_signals();
   Loop loop;
-  const auto engine = administrator::Distributor::start(
-      loop, {{settings->policy, settings->inventory}, settings->engine_socket(), settings->engine_key(), settings->state / "snapshot-sequence"},
-      settings->snapshot_life);
+  const auto engine = administrator::Distributor::start(loop,
+                                                        {{settings->policy, settings->inventory},
+                                                         settings->engine_socket(),
+                                                         settings->engine_key(),
+                                                         settings->state / "snapshot-sequence"},
+                                                        settings->snapshot_life);
   if (!engine) return std::unexpected(engine.error());
   loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
   loop.run();
@@ -38,13 +41,15 @@ int run(const Words& words) {
 
 }  // namespace
 
-const Command kEngineCommand{.name = "engine",
-                             .summary = "the policy engine's process (started by 'cordon up')",
-                             .help = "usage: cordon engine [--config FILE]\n\n"
-                                     "  --config FILE  default cordon.yaml\n\n"
-                                     "Checks policy and inventory, signs them as one snapshot, and hands it to every proxy. A change of\n"
-                                     "either file is taken up within a second; a wrong one is refused and the last good one stays.",
-                             .run = run,
-                             .hidden = true};
+const Command kEngineCommand{
+    .name = "engine",
+    .summary = "the policy engine's process (started by 'cordon up')",
+    .help =
+        "usage: cordon engine [--config FILE]\n\n"
+        "  --config FILE  default cordon.yaml\n\n"
+        "Checks policy and inventory, signs them as one snapshot, and hands it to every proxy. A change of\n"
+        "either file is taken up within a second; a wrong one is refused and the last good one stays.",
+    .run = run,
+    .hidden = true};
 
 }  // namespace cordon::app

@@ -26,7 +26,8 @@ Source source_of(const std::optional<std::filesystem::path>& file, const evidenc
   if (!text) return {std::nullopt, text.error().message};
   auto set = policy::PolicySet::parse(*text, file->string());
   if (!set) return {std::nullopt, set.error().message};
-  if (set->digest() != record.policy_set) return {std::nullopt, "the policy file has changed since: its text is not shown"};
+  if (set->digest() != record.policy_set)
+    return {std::nullopt, "the policy file has changed since: its text is not shown"};
   return {std::move(*set), ""};
 }
 
@@ -58,11 +59,15 @@ std::string joined(const std::vector<std::string>& words) {
 
 void print_record(const evidence::Record& record, const Source& source) {
   const bool permit = record.decision == "permit";
-  std::println("record {}  {}  {}", record.sequence, format_time(record.time),
-               tinted(permit ? Tint::good : Tint::bad, permit ? "PERMITTED" : std::format("REFUSED with {}", record.status)));
+  std::println(
+      "record {}  {}  {}", record.sequence, format_time(record.time),
+      tinted(permit ? Tint::good : Tint::bad, permit ? "PERMITTED" : std::format("REFUSED with {}", record.status)));
   line("decision", record.decision);
-  line("caller", record.caller.empty() ? "not identified" : std::format("{} ({}) {}", record.caller_name, record.caller_type, record.caller));
-  line("from", record.peer + (record.certificate.empty() ? "" : ", certificate " + record.certificate.substr(0, 16) + "..."));
+  line("caller", record.caller.empty()
+                     ? "not identified"
+                     : std::format("{} ({}) {}", record.caller_name, record.caller_type, record.caller));
+  line("from",
+       record.peer + (record.certificate.empty() ? "" : ", certificate " + record.certificate.substr(0, 16) + "..."));
   line("asked", std::format("{} {}", record.method, record.resource));
   line("of", record.producer.empty() ? "" : std::format("{} {}", record.producer_type, record.producer));
   line("which is", record.action);
@@ -80,7 +85,8 @@ void print_record(const evidence::Record& record, const Source& source) {
 
 Result<std::uint64_t> number_of(const std::vector<std::string>& words) {
   std::uint64_t number = 0;
-  if (words.empty()) return fail(ErrorKind::invalid_input, "say which record: cordon explain 12 (refusals name theirs)");
+  if (words.empty())
+    return fail(ErrorKind::invalid_input, "say which record: cordon explain 12 (refusals name theirs)");
   const auto& word = words[0];
   const auto parsed = std::from_chars(word.data(), word.data() + word.size(), number);
   if (parsed.ec != std::errc{} || parsed.ptr != word.data() + word.size()) {
@@ -103,7 +109,10 @@ int explain(const Arguments& arguments, bool json) {
   const auto* policy = source.set ? source.set->find(record->rule) : nullptr;
   if (policy) {
     wire::Json rule{wire::JsonObject{}};
-    rule.set("id", policy->id).set("file", policy->place.file).set("line", static_cast<std::uint64_t>(policy->place.line)).set("text", policy->text);
+    rule.set("id", policy->id)
+        .set("file", policy->place.file)
+        .set("line", static_cast<std::uint64_t>(policy->place.line))
+        .set("text", policy->text);
     out.set("policy", rule);
   }
   print_json(out);
@@ -111,22 +120,25 @@ int explain(const Arguments& arguments, bool json) {
 }
 
 int run(const Words& words) {
-  const auto arguments = Arguments::parse(words, {.flags = {"--json"}, .options = {"--config", "--evidence"}, .most_words = 1});
+  const auto arguments =
+      Arguments::parse(words, {.flags = {"--json"}, .options = {"--config", "--evidence"}, .most_words = 1});
   if (!arguments) return report("explain", arguments.error());
   return explain(*arguments, arguments->has("--json"));
 }
 
 }  // namespace
 
-const Command kExplainCommand{.name = "explain",
-                              .summary = "why a request was permitted or refused",
-                              .help = "usage: cordon explain RECORD [--config FILE | --evidence DIR] [--json]\n\n"
-                                      "Shows one decision: who asked what of whom, which rule decided and why, and for a refusal without a rule\n"
-                                      "the permits that came nearest and the clause that failed. Subscriber identifiers appear as pseudonyms.\n\n"
-                                      "  --config FILE   default cordon.yaml\n"
-                                      "  --evidence DIR  a log without its configuration\n"
-                                      "  --json          one object\n\n"
-                                      "example: cordon explain 12 --config /etc/cordon/cordon.yaml",
-                              .run = run};
+const Command kExplainCommand{
+    .name = "explain",
+    .summary = "why a request was permitted or refused",
+    .help =
+        "usage: cordon explain RECORD [--config FILE | --evidence DIR] [--json]\n\n"
+        "Shows one decision: who asked what of whom, which rule decided and why, and for a refusal without a rule\n"
+        "the permits that came nearest and the clause that failed. Subscriber identifiers appear as pseudonyms.\n\n"
+        "  --config FILE   default cordon.yaml\n"
+        "  --evidence DIR  a log without its configuration\n"
+        "  --json          one object\n\n"
+        "example: cordon explain 12 --config /etc/cordon/cordon.yaml",
+    .run = run};
 
 }  // namespace cordon::app

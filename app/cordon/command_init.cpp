@@ -27,7 +27,8 @@ tls:
 # lab_cleartext: true           # h2c, callers known by address only: for a laboratory, never for a network
 )";
 
-constexpr std::string_view kInventory = R"(# The NFs Cordon expects. A certificate must carry SAN URI urn:uuid:<instance> and one of the names under dns.
+constexpr std::string_view kInventory =
+    R"(# The NFs Cordon expects. A certificate must carry SAN URI urn:uuid:<instance> and one of the names under dns.
 nfs:
   - instance: 11111111-1111-4111-8111-111111111111   # nfInstanceId
     type: NRF                                        # NFType of TS 29.510
@@ -47,7 +48,8 @@ nfs:
 
 // Never over an existing file.
 Result<void> write_new(const std::filesystem::path& path, std::string_view text) {
-  if (std::filesystem::exists(path)) return fail(ErrorKind::invalid_input, path.string() + " exists already and is left as it is");
+  if (std::filesystem::exists(path))
+    return fail(ErrorKind::invalid_input, path.string() + " exists already and is left as it is");
   return write_file(path, text);
 }
 
@@ -56,7 +58,8 @@ int run(const Words& words) {
   if (!arguments) return report("init", arguments.error());
   const std::filesystem::path folder = arguments->words().empty() ? "." : arguments->words()[0];
   if (const auto made = make_folder(folder); !made) return report("init", made.error());
-  for (const auto& [name, text] : {std::pair{"cordon.yaml", kConfig}, {"inventory.yaml", kInventory}, {"policy.cedar", kDefaultPolicy}}) {
+  for (const auto& [name, text] :
+       {std::pair{"cordon.yaml", kConfig}, {"inventory.yaml", kInventory}, {"policy.cedar", kDefaultPolicy}}) {
     if (const auto written = write_new(folder / name, text); !written) return report("init", written.error());
     std::println("wrote {}", (folder / name).string());
   }
@@ -67,12 +70,14 @@ int run(const Words& words) {
 
 }  // namespace
 
-const Command kInitCommand{.name = "init",
-                           .summary = "write a sample configuration",
-                           .help = "usage: cordon init [FOLDER]\n\n"
-                                   "Writes cordon.yaml, inventory.yaml and policy.cedar (the default policy) into FOLDER (default: here).\n"
-                                   "Existing files are never overwritten.\n\n"
-                                   "example: cordon init /etc/cordon",
-                           .run = run};
+const Command kInitCommand{
+    .name = "init",
+    .summary = "write a sample configuration",
+    .help =
+        "usage: cordon init [FOLDER]\n\n"
+        "Writes cordon.yaml, inventory.yaml and policy.cedar (the default policy) into FOLDER (default: here).\n"
+        "Existing files are never overwritten.\n\n"
+        "example: cordon init /etc/cordon",
+    .run = run};
 
 }  // namespace cordon::app

@@ -37,7 +37,9 @@ Result<lab::ReplayReport> replay_on(LabScene& scene, lab::LabCore& core, const l
   auto road = lab::NetworkRoad::make(scene.loop(), scene.pki(), endpoints, {anchor});
   if (!road) return std::unexpected(road.error());
   core.reset();
-  auto report = lab::replay(*recording, **road, {.stop_nrf = [&] { core.stop(lab::NfType::nrf); }, .refused_is_502 = !through, .on_exchange = {}});
+  auto report =
+      lab::replay(*recording, **road,
+                  {.stop_nrf = [&] { core.stop(lab::NfType::nrf); }, .refused_is_502 = !through, .on_exchange = {}});
   core.reset();
   if (auto restarted = core.restart(lab::NfType::nrf); !restarted) return std::unexpected(restarted.error());
   return report;
@@ -82,10 +84,16 @@ void print_addresses(const LabScene& scene) {
   std::println("\n{}", tinted(Tint::bold, "Cordon keeps running. To try:"));
   std::println("  cordon log show --config {} --last 10", scene.config().string());
   std::println("  cordon explain RECORD --config {}", scene.config().string());
-  std::println("  cd {} && curl --http2 --cacert pep-ca.pem --cert bsf.pem --key bsf.key \\", (scene.config().parent_path() / "pki").string());
-  std::println("    https://127.0.1.20:7777/nudr-dr/v1/subscription-data/imsi-999700000021309/authentication-data/authentication-subscription");
-  std::println("  policy: {} (edit it: a right change holds within a second)", (scene.config().parent_path() / "policy.cedar").string());
-  for (const auto& [type, at] : LabScene::through_cordon()) std::println("  {:<5} https://{}", lab::name_of(type), at.text());
+  std::println("  cd {} && curl --http2 --cacert pep-ca.pem --cert bsf.pem --key bsf.key \\",
+               (scene.config().parent_path() / "pki").string());
+  std::println(
+      "    "
+      "https://127.0.1.20:7777/nudr-dr/v1/subscription-data/imsi-999700000021309/authentication-data/"
+      "authentication-subscription");
+  std::println("  policy: {} (edit it: a right change holds within a second)",
+               (scene.config().parent_path() / "policy.cedar").string());
+  for (const auto& [type, at] : LabScene::through_cordon())
+    std::println("  {:<5} https://{}", lab::name_of(type), at.text());
   std::println("  metrics: http://{}/metrics   Ctrl-C ends it", LabScene::kMetrics);
   std::fflush(stdout);
 }
@@ -107,7 +115,9 @@ Result<int> serve(LabScene& scene, const Wish& wish, int signals) {
   if (auto prepared = (*run)->prepare(); !prepared) return std::unexpected(prepared.error());
   if (wish.json) {
     wire::Json json{wire::JsonObject{}};
-    json.set("ready", true).set("listening", addresses(LabScene::through_cordon())).set("upstream", addresses(lab::endpoints_in(0)));
+    json.set("ready", true)
+        .set("listening", addresses(LabScene::through_cordon()))
+        .set("upstream", addresses(lab::endpoints_in(0)));
     json.set("metrics", LabScene::kMetrics).set("config", scene.config().string());
     print_json(json);
     std::fflush(stdout);
@@ -141,14 +151,16 @@ Result<int> show(LabScene& scene, const Wish& wish, int signals) {
 }
 
 Result<Wish> wish_of(const Words& words) {
-  const auto arguments = Arguments::parse(words, {.flags = {"--once", "--json"}, .options = {"--folder"}, .most_words = 1});
+  const auto arguments =
+      Arguments::parse(words, {.flags = {"--once", "--json"}, .options = {"--folder"}, .most_words = 1});
   if (!arguments) return std::unexpected(arguments.error());
   Wish wish{.what = arguments->words().empty() ? "" : arguments->words()[0],
             .folder = arguments->option("--folder").value_or("cordon-lab"),
             .once = arguments->has("--once"),
             .json = arguments->has("--json")};
   if (!wish.what.empty() && wish.what != "replay" && wish.what != "attack" && wish.what != "serve") {
-    return fail(ErrorKind::invalid_input, std::format("there is no 'lab {}': replay, attack, serve, or nothing for all", wish.what));
+    return fail(ErrorKind::invalid_input,
+                std::format("there is no 'lab {}': replay, attack, serve, or nothing for all", wish.what));
   }
   return wish;
 }
@@ -161,25 +173,28 @@ int run(const Words& words) {
   heading(*wish, "Setting up: certificates, a bare and a protected naive core, Cordon");
   auto scene = LabScene::open(wish->folder);
   if (!scene) return report("lab", scene.error(), wish->json);
-  const auto status = wish->what == "serve" ? serve(**scene, *wish, signals.get()) : show(**scene, *wish, signals.get());
+  const auto status =
+      wish->what == "serve" ? serve(**scene, *wish, signals.get()) : show(**scene, *wish, signals.get());
   return status ? *status : report("lab", status.error(), wish->json);
 }
 
 }  // namespace
 
-const Command kLabCommand{.name = "lab",
-                          .summary = "a naive 5G core, real traffic and attacks, with and without Cordon",
-                          .help = "usage: cordon lab [replay|attack|serve] [--once] [--folder DIR] [--json]\n\n"
-                                  "Starts a small, deliberately naive 5G core twice on loopback (bare on 127.0.2.N, protected on 127.0.0.N)\n"
-                                  "and Cordon before the second (127.0.1.N), then plays recorded traffic of a real core and attacks.\n\n"
-                                  "  (nothing)   replay, attacks, verification, then keeps running for you to try\n"
-                                  "  replay      only the recorded traffic, directly and through Cordon\n"
-                                  "  attack      only the attacks, against the bare core and behind Cordon\n"
-                                  "  serve       only keep running\n"
-                                  "  --once      end after the result; exit status 0 only if everything held\n"
-                                  "  --folder DIR  certificates, configuration, evidence (default cordon-lab); policy and evidence start anew\n"
-                                  "  --json      one object instead of tables\n\n"
-                                  "example: cordon lab --once",
-                          .run = run};
+const Command kLabCommand{
+    .name = "lab",
+    .summary = "a naive 5G core, real traffic and attacks, with and without Cordon",
+    .help =
+        "usage: cordon lab [replay|attack|serve] [--once] [--folder DIR] [--json]\n\n"
+        "Starts a small, deliberately naive 5G core twice on loopback (bare on 127.0.2.N, protected on 127.0.0.N)\n"
+        "and Cordon before the second (127.0.1.N), then plays recorded traffic of a real core and attacks.\n\n"
+        "  (nothing)   replay, attacks, verification, then keeps running for you to try\n"
+        "  replay      only the recorded traffic, directly and through Cordon\n"
+        "  attack      only the attacks, against the bare core and behind Cordon\n"
+        "  serve       only keep running\n"
+        "  --once      end after the result; exit status 0 only if everything held\n"
+        "  --folder DIR  certificates, configuration, evidence (default cordon-lab); policy and evidence start anew\n"
+        "  --json      one object instead of tables\n\n"
+        "example: cordon lab --once",
+    .run = run};
 
 }  // namespace cordon::app

@@ -51,13 +51,15 @@ int run(const Words& words) {
 
 }  // namespace
 
-const Command kPolicyCommand{.name = "policy",
-                             .summary = "check a policy file",
-                             .help = "usage: cordon policy check FILE [--json]\n\n"
-                                     "Parses FILE (Cedar language) and says what is in it, or what is wrong: file, line, column and a hint.\n"
-                                     "Exit status 0 when it is right, 1 when it is not, 2 when it cannot be read.\n\n"
-                                     "  --json  one object\n\n"
-                                     "example: cordon policy check policies/sbi.cedar",
-                             .run = run};
+const Command kPolicyCommand{
+    .name = "policy",
+    .summary = "check a policy file",
+    .help =
+        "usage: cordon policy check FILE [--json]\n\n"
+        "Parses FILE (Cedar language) and says what is in it, or what is wrong: file, line, column and a hint.\n"
+        "Exit status 0 when it is right, 1 when it is not, 2 when it cannot be read.\n\n"
+        "  --json  one object\n\n"
+        "example: cordon policy check policies/sbi.cedar",
+    .run = run};
 
 }  // namespace cordon::app

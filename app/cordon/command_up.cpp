@@ -47,14 +47,17 @@ void print_ready(const Up& up, const Supervisor& supervisor, std::string_view li
     wire::Json processes{wire::JsonObject{}};
     for (const auto& [name, pid] : supervisor.running()) processes.set(name, static_cast<std::int64_t>(pid));
     wire::Json json{wire::JsonObject{}};
-    json.set("ready", true).set("listening", line.substr(std::min<std::size_t>(line.size(), 6))).set("processes", processes);
+    json.set("ready", true)
+        .set("listening", line.substr(std::min<std::size_t>(line.size(), 6)))
+        .set("processes", processes);
     json.set("evidence", up.settings.evidence_folder().string());
     print_json(json);
   } else {
     for (const auto& [name, pid] : supervisor.running()) std::println("{:<10} process {}", name, pid);
     std::println("{:<10} {}", "listening", line.substr(std::min<std::size_t>(line.size(), 6)));
     std::println("{:<10} {}", "policy", up.settings.policy.string());
-    std::println("{:<10} {} (cordon log show --config {})", "evidence", up.settings.evidence_folder().string(), up.config);
+    std::println("{:<10} {} (cordon log show --config {})", "evidence", up.settings.evidence_folder().string(),
+                 up.config);
     if (up.settings.metrics) std::println("{:<10} http://{}/metrics", "metrics", up.settings.metrics->text());
   }
   std::fflush(stdout);
@@ -83,14 +86,18 @@ Result<void> serve(const Up& up) {
     final = std::move(why);
     loop.stop();
   });
-  for (auto part : {cordon_part("evidence", {"log", "write"}, up), cordon_part("engine", {"engine"}, up), proxy_part(up, tell.get())}) {
+  for (auto part : {cordon_part("evidence", {"log", "write"}, up), cordon_part("engine", {"engine"}, up),
+                    proxy_part(up, tell.get())}) {
     if (auto started = supervisor.start(std::move(part)); !started) return started;
   }
   loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
   loop.watch(ready.get(), EPOLLIN, [&](std::uint32_t) {
     std::array<char, 8192> text;
     const auto got = ::read(ready.get(), text.data(), text.size());
-    if (got > 0) print_ready(up, supervisor, std::string_view(text.data(), static_cast<std::size_t>(got)).substr(0, static_cast<std::size_t>(got) - 1));
+    if (got > 0)
+      print_ready(
+          up, supervisor,
+          std::string_view(text.data(), static_cast<std::size_t>(got)).substr(0, static_cast<std::size_t>(got) - 1));
     loop.forget(ready.get());
   });
   loop.run();
@@ -102,7 +109,9 @@ Result<void> serve(const Up& up) {
 int run(const Words& words) {
   const auto arguments = Arguments::parse(words, {.flags = {"--json"}, .options = {"--config"}});
   if (!arguments) return report("up", arguments.error());
-  Up up{.config = arguments->option("--config").value_or("cordon.yaml"), .json = arguments->has("--json"), .settings = {}};
+  Up up{.config = arguments->option("--config").value_or("cordon.yaml"),
+        .json = arguments->has("--json"),
+        .settings = {}};
   auto settings = enforcement::load_settings(up.config);
   if (!settings) return report("up", settings.error(), up.json);
   up.settings = std::move(*settings);
@@ -112,15 +121,17 @@ int run(const Words& words) {
 
 }  // namespace
 
-const Command kUpCommand{.name = "up",
-                         .summary = "start enforcement point, engine and evidence log",
-                         .help = "usage: cordon up [--config FILE] [--json]\n\n"
-                                 "Starts the enforcement point (cordon-proxy), the policy engine and the evidence log writer as three\n"
-                                 "processes, restarts what dies, prints what listens where, and drains on SIGTERM or Ctrl-C.\n"
-                                 "A wrong configuration, policy or inventory stops it before a socket opens.\n\n"
-                                 "  --config FILE  default cordon.yaml in this folder ('cordon init' writes one)\n"
-                                 "  --json         one object when ready; logs are JSON lines whenever they do not go to a terminal\n\n"
-                                 "example: cordon up --config /etc/cordon/cordon.yaml",
-                         .run = run};
+const Command kUpCommand{
+    .name = "up",
+    .summary = "start enforcement point, engine and evidence log",
+    .help =
+        "usage: cordon up [--config FILE] [--json]\n\n"
+        "Starts the enforcement point (cordon-proxy), the policy engine and the evidence log writer as three\n"
+        "processes, restarts what dies, prints what listens where, and drains on SIGTERM or Ctrl-C.\n"
+        "A wrong configuration, policy or inventory stops it before a socket opens.\n\n"
+        "  --config FILE  default cordon.yaml in this folder ('cordon init' writes one)\n"
+        "  --json         one object when ready; logs are JSON lines whenever they do not go to a terminal\n\n"
+        "example: cordon up --config /etc/cordon/cordon.yaml",
+    .run = run};
 
 }  // namespace cordon::app

@@ -1,14 +1,13 @@
 #include "app/cordon/evidence_log.h"
 
 #include "cordon/base/file.h"
-#include "cordon/evidence/checkpoint.h"
 #include "cordon/enforcement/settings.h"
+#include "cordon/evidence/checkpoint.h"
 #include "cordon/evidence/reader.h"
 
 namespace cordon::app {
 
 namespace {
-
 
 Result<evidence::Reader> open_reader(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
@@ -17,7 +16,8 @@ Result<evidence::Reader> open_reader(const std::filesystem::path& folder) {
   return evidence::Reader::open(folder);
 }
 
-Result<evidence::VerifyReport> verify(const std::filesystem::path& folder, const std::function<void(std::uint64_t)>& progress) {
+Result<evidence::VerifyReport> verify(const std::filesystem::path& folder,
+                                      const std::function<void(std::uint64_t)>& progress) {
   const auto reader = open_reader(folder);
   if (!reader) return std::unexpected(reader.error());
   const auto key = evidence::log_public_key(folder);
@@ -52,7 +52,8 @@ Result<evidence::Record> find_record(const std::filesystem::path& folder, std::u
   return reader->find(sequence);
 }
 
-Result<void> each_record(const std::filesystem::path& folder, const std::function<void(const evidence::Record&)>& visit) {
+Result<void> each_record(const std::filesystem::path& folder,
+                         const std::function<void(const evidence::Record&)>& visit) {
   const auto reader = open_reader(folder);
   if (!reader) return std::unexpected(reader.error());
   return reader->each(0, [&](const evidence::Entry& entry) {
@@ -63,7 +64,8 @@ Result<void> each_record(const std::filesystem::path& folder, const std::functio
 
 Result<std::uint64_t> count_refusals(const std::filesystem::path& folder) {
   std::uint64_t count = 0;
-  const auto read = each_record(folder, [&](const evidence::Record& record) { count += record.decision == "refuse" ? 1U : 0U; });
+  const auto read =
+      each_record(folder, [&](const evidence::Record& record) { count += record.decision == "refuse" ? 1U : 0U; });
   if (!read) return std::unexpected(read.error());
   return count;
 }

@@ -34,7 +34,8 @@ LogVerdict verify_log(const std::filesystem::path& folder, const std::function<v
 Result<evidence::Record> find_record(const std::filesystem::path& folder, std::uint64_t sequence);
 
 // Calls visit for every record, oldest first.
-Result<void> each_record(const std::filesystem::path& folder, const std::function<void(const evidence::Record&)>& visit);
+Result<void> each_record(const std::filesystem::path& folder,
+                         const std::function<void(const evidence::Record&)>& visit);
 
 Result<std::uint64_t> count_refusals(const std::filesystem::path& folder);
 

@@ -36,7 +36,10 @@ wire::Json to_json(const lab::ReplayReport& replay) {
 
 wire::Json to_json(const lab::AttackOutcome& outcome) {
   wire::Json json{wire::JsonObject{}};
-  json.set("name", outcome.attack->name).set("origin", outcome.attack->origin).set("bare", outcome.bare).set("behind", outcome.behind);
+  json.set("name", outcome.attack->name)
+      .set("origin", outcome.attack->origin)
+      .set("bare", outcome.bare)
+      .set("behind", outcome.behind);
   json.set("expectedRule", outcome.attack->rule).set("rule", outcome.rule).set("held", outcome.held());
   if (outcome.record) json.set("record", *outcome.record);
   return json;
@@ -45,21 +48,24 @@ wire::Json to_json(const lab::AttackOutcome& outcome) {
 }  // namespace
 
 bool LabReport::held() const {
-  return (!direct || direct->equivalent()) && (!through || through->equivalent()) && refused_benign == 0 && bypass.empty() &&
-         std::ranges::all_of(attacks, &lab::AttackOutcome::held) && log_ok;
+  return (!direct || direct->equivalent()) && (!through || through->equivalent()) && refused_benign == 0 &&
+         bypass.empty() && std::ranges::all_of(attacks, &lab::AttackOutcome::held) && log_ok;
 }
 
 void print_replay(const std::string& what, const lab::ReplayReport& replay) {
   std::println("{:<34} {}", what,
-               tinted(replay.equivalent() ? Tint::good : Tint::bad, std::format("{} of {} exchanges equal", replay.equal, replay.total)));
+               tinted(replay.equivalent() ? Tint::good : Tint::bad,
+                      std::format("{} of {} exchanges equal", replay.equal, replay.total)));
   for (std::size_t i = 0; i < replay.differences.size() && i < 10; ++i) {
     const auto& difference = replay.differences[i];
-    std::println("  exchange {}: {} {}: {}", difference.index, difference.method, difference.path.substr(0, 80), difference.what.substr(0, 300));
+    std::println("  exchange {}: {} {}: {}", difference.index, difference.method, difference.path.substr(0, 80),
+                 difference.what.substr(0, 300));
   }
 }
 
 void print_attacks(const std::vector<lab::AttackOutcome>& attacks) {
-  std::vector<std::vector<Cell>> rows{{{"attack"}, {"with the certificate of"}, {"bare core"}, {"behind Cordon"}, {"record"}, {""}}};
+  std::vector<std::vector<Cell>> rows{
+      {{"attack"}, {"with the certificate of"}, {"bare core"}, {"behind Cordon"}, {"record"}, {""}}};
   for (const auto& outcome : attacks) {
     const bool held = outcome.held();
     rows.push_back({{std::string(outcome.attack->name)},
@@ -67,23 +73,30 @@ void print_attacks(const std::vector<lab::AttackOutcome>& attacks) {
                     {bare_words(outcome), outcome.bare / 100 == 2 ? Tint::bad : Tint::dim},
                     {behind_words(outcome), outcome.behind >= 400 ? Tint::good : Tint::bad},
                     {outcome.record ? std::to_string(*outcome.record) : "-"},
-                    {held ? "as expected" : std::format("UNEXPECTED, rule {} wanted", outcome.attack->rule), held ? Tint::dim : Tint::bad}});
+                    {held ? "as expected" : std::format("UNEXPECTED, rule {} wanted", outcome.attack->rule),
+                     held ? Tint::dim : Tint::bad}});
   }
   print_table(rows);
-  for (const auto& each : lab::not_shown()) std::println("{}", tinted(Tint::dim, std::format("not shown: {}: {}", each.name, each.reason)));
+  for (const auto& each : lab::not_shown())
+    std::println("{}", tinted(Tint::dim, std::format("not shown: {}: {}", each.name, each.reason)));
 }
 
 void print_summary(const LabReport& report) {
   const auto line = [](const std::string& what, bool good, const std::string& found) {
     std::println("{:<34} {}", what, tinted(good ? Tint::good : Tint::bad, found));
   };
-  if (report.through) line("benign requests refused", report.refused_benign == 0, std::to_string(report.refused_benign));
+  if (report.through)
+    line("benign requests refused", report.refused_benign == 0, std::to_string(report.refused_benign));
   if (!report.attacks.empty()) {
     const auto held = std::ranges::count_if(report.attacks, &lab::AttackOutcome::held);
-    line("attacks as expected", held == std::ssize(report.attacks), std::format("{} of {}", held, report.attacks.size()));
+    line("attacks as expected", held == std::ssize(report.attacks),
+         std::format("{} of {}", held, report.attacks.size()));
   }
-  if (report.bypass_tried) line("direct call past Cordon", report.bypass.empty(), report.bypass.empty() ? "fails in the handshake" : report.bypass);
-  line("evidence log", report.log_ok, report.log_ok ? std::format("{} records, chain and checkpoint verify", report.log_records) : report.log_fault);
+  if (report.bypass_tried)
+    line("direct call past Cordon", report.bypass.empty(),
+         report.bypass.empty() ? "fails in the handshake" : report.bypass);
+  line("evidence log", report.log_ok,
+       report.log_ok ? std::format("{} records, chain and checkpoint verify", report.log_records) : report.log_fault);
 }
 
 wire::Json to_json(const LabReport& report) {

@@ -34,9 +34,11 @@ std::string inventory_text() {
   for (const auto type : lab::kNfTypes) {
     std::string name(lab::name_of(type));
     for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    out += std::format("  - {{instance: {}, type: {}, name: {}1, dns: [{}], plmn: \"99970\", slices: [\"1\"], listen: {}, upstream: {}, upstream_name: {}}}\n",
-                       lab::facts_of(type).instance_id, lab::name_of(type), name, lab::dns_name_of(type), before.at(type).text(),
-                       behind.at(type).text(), lab::dns_name_of(type));
+    out += std::format(
+        "  - {{instance: {}, type: {}, name: {}1, dns: [{}], plmn: \"99970\", slices: [\"1\"], listen: {}, upstream: "
+        "{}, upstream_name: {}}}\n",
+        lab::facts_of(type).instance_id, lab::name_of(type), name, lab::dns_name_of(type), before.at(type).text(),
+        behind.at(type).text(), lab::dns_name_of(type));
   }
   return out;
 }
@@ -65,7 +67,8 @@ Result<std::unique_ptr<LabScene>> LabScene::open(const std::filesystem::path& fo
 }
 
 LabScene::~LabScene() {
-  if (cordon_) [[maybe_unused]] const auto ended = cordon_->stop(std::chrono::seconds(15));
+  if (cordon_) [[maybe_unused]]
+    const auto ended = cordon_->stop(std::chrono::seconds(15));
 }
 
 Result<void> LabScene::write_files() {
@@ -85,7 +88,9 @@ Result<void> LabScene::start_cores() {
   received_ = std::move(*received);
   auto settings = lab::protected_core(pki_);
   settings.peers = {};  // the driver plays every consumer
-  settings.on_request = [fd = received_.get()](lab::NfType, const wire::Request& request) { note_received(fd, request); };
+  settings.on_request = [fd = received_.get()](lab::NfType, const wire::Request& request) {
+    note_received(fd, request);
+  };
   auto guarded = lab::LabCore::start(loop_, pki_, std::move(settings));
   if (!guarded) return std::unexpected(within("protected core", guarded.error()));
   guarded_ = std::move(*guarded);
@@ -99,9 +104,10 @@ Result<void> LabScene::start_cordon() {
   Fd tell(ends[1]);
   auto log = open_file(folder_ / "cordon.log", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
   if (!log) return std::unexpected(log.error());
-  auto process = Process::spawn({.arguments = {(own_folder() / "cordon").string(), "up", "--json", "--config", config().string()},
-                                 .environment = {},
-                                 .descriptors = {{tell.get(), 1}, {log->get(), 2}}});
+  auto process = Process::spawn(
+      {.arguments = {(own_folder() / "cordon").string(), "up", "--json", "--config", config().string()},
+       .environment = {},
+       .descriptors = {{tell.get(), 1}, {log->get(), 2}}});
   if (!process) return std::unexpected(process.error());
   cordon_ = std::move(*process);
   tell.reset();
@@ -118,14 +124,16 @@ Result<void> LabScene::await_ready(int fd) {
     if (got > 0) line.append(chunk.data(), static_cast<std::size_t>(got));
   });
   const auto limit = system_clock().steady() + std::chrono::seconds(30);
-  while (!ended && !line.contains('\n') && system_clock().steady() < limit) loop_.run_once(std::chrono::milliseconds(200));
+  while (!ended && !line.contains('\n') && system_clock().steady() < limit)
+    loop_.run_once(std::chrono::milliseconds(200));
   loop_.forget(fd);
   const auto json = wire::parse_json(line.substr(0, line.find('\n')));
   const auto* says = json ? json->find("ready") : nullptr;
   if (!says || !says->boolean()) {
     const auto* why = json ? json->find("error") : nullptr;
-    return fail(ErrorKind::io, std::format("Cordon did not start: {} (see {})", why ? why->text() : "no answer within 30 s",
-                                           (folder_ / "cordon.log").string()));
+    return fail(ErrorKind::io,
+                std::format("Cordon did not start: {} (see {})", why ? why->text() : "no answer within 30 s",
+                            (folder_ / "cordon.log").string()));
   }
   ready_ = *json;
   return {};
@@ -137,9 +145,12 @@ Result<std::vector<lab::Exchange>> bundled_recording() {
   places.push_back(own_folder() / "../share/cordon/lab");
   places.push_back(own_folder() / "../../../lab/recordings");
   for (const auto& place : places) {
-    if (std::filesystem::exists(place / "registration.jsonl")) return lab::load_recording(place / "registration.jsonl");
+    if (std::filesystem::exists(place / "registration.jsonl"))
+      return lab::load_recording(place / "registration.jsonl");
   }
-  return fail(ErrorKind::not_found, "the recording registration.jsonl is not installed: set CORDON_SHARE to the folder that holds lab/registration.jsonl");
+  return fail(ErrorKind::not_found,
+              "the recording registration.jsonl is not installed: set CORDON_SHARE to the folder that holds "
+              "lab/registration.jsonl");
 }
 
 }  // namespace cordon::app

@@ -18,11 +18,12 @@ namespace cordon::app {
 
 class LabScene {
  public:
-  // Makes certificates and configuration in folder (kept from an earlier run, but for the policy and the evidence, which start
-  // anew), starts both cores in this thread and `cordon up` as a child, and waits until it listens.
+  // Makes certificates and configuration in folder (kept from an earlier run, but for the policy and the evidence,
+  // which start anew), starts both cores in this thread and `cordon up` as a child, and waits until it listens.
   static Result<std::unique_ptr<LabScene>> open(const std::filesystem::path& folder);
 
-  LabScene(const std::filesystem::path& folder, lab::LabPki pki) : folder_(folder), pki_(std::move(pki)) {}  // use open()
+  LabScene(const std::filesystem::path& folder, lab::LabPki pki)
+      : folder_(folder), pki_(std::move(pki)) {}  // use open()
   ~LabScene();
 
   Loop& loop() { return loop_; }

@@ -18,11 +18,16 @@ bool coloured() {
 
 std::string_view code_of(Tint tint) {
   switch (tint) {
-    case Tint::good: return "\033[32m";
-    case Tint::bad: return "\033[31m";
-    case Tint::dim: return "\033[2m";
-    case Tint::bold: return "\033[1m";
-    case Tint::plain: break;
+    case Tint::good:
+      return "\033[32m";
+    case Tint::bad:
+      return "\033[31m";
+    case Tint::dim:
+      return "\033[2m";
+    case Tint::bold:
+      return "\033[1m";
+    case Tint::plain:
+      break;
   }
   return "";
 }

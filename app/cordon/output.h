@@ -12,7 +12,8 @@ namespace cordon::app {
 
 enum class Tint { plain, good, bad, dim, bold };
 
-std::string tinted(Tint tint, std::string_view text);  // escape codes only when standard output is a terminal (and NO_COLOR unset)
+std::string tinted(
+    Tint tint, std::string_view text);  // escape codes only when standard output is a terminal (and NO_COLOR unset)
 
 void print_json(const wire::Json& json);  // one line
 
@@ -23,7 +24,8 @@ struct Cell {
 };
 void print_table(const std::vector<std::vector<Cell>>& rows);
 
-// "cordon log: no such record" on standard error; with --json also {"error": ...} on standard output. Returns the exit status.
+// "cordon log: no such record" on standard error; with --json also {"error": ...} on standard output. Returns the
+// exit status.
 int report(std::string_view command, const Error& error, bool json = false);
 
 inline constexpr int kOk = 0;

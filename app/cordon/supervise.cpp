@@ -37,7 +37,9 @@ void Supervisor::on_exit(Child& child, ExitStatus status) {
   if (is_final(status)) return on_final_(std::format("{} {}", child.part.name, status.text()));
   if (system_clock().steady() - child.started > kSettled) child.pause = kShortPause;
   log(LogLevel::error, "a process ended and is started again",
-      {{"process", child.part.name}, {"how", status.text()}, {"after_ms", static_cast<std::int64_t>(child.pause.count())}});
+      {{"process", child.part.name},
+       {"how", status.text()},
+       {"after_ms", static_cast<std::int64_t>(child.pause.count())}});
   loop_.after(child.pause, [this, &child] { restart(child); });
   child.pause = std::min(child.pause * 2, kLongPause);
 }
@@ -53,7 +55,8 @@ void Supervisor::restart(Child& child) {
 void Supervisor::stop() {
   stopping_ = true;
   for (const auto& child : children_ | std::views::reverse) {
-    if (child->process) [[maybe_unused]] const auto ended = child->process->stop(std::chrono::seconds(10));
+    if (child->process) [[maybe_unused]]
+      const auto ended = child->process->stop(std::chrono::seconds(10));
   }
   children_.clear();
 }

@@ -20,7 +20,8 @@ class Supervisor {
   };
 
   // on_final: a part that ends with a bad-configuration status (2 or 64) will not work next time either.
-  Supervisor(Loop& loop, std::function<void(std::string why)> on_final) : loop_(loop), on_final_(std::move(on_final)) {}
+  Supervisor(Loop& loop, std::function<void(std::string why)> on_final)
+      : loop_(loop), on_final_(std::move(on_final)) {}
 
   Result<void> start(Part part);
   void stop();  // the last started first; each gets ten seconds, then SIGKILL

@@ -15,7 +15,8 @@ Result<crypto::PrivateKey> signing_key(const std::filesystem::path& file) {
   if (!pem) {
     if (auto written = write_file(file, key->pem(), 0600); !written) return std::unexpected(written.error());
   }
-  if (auto written = write_file(public_file, key->public_key().pem()); !written) return std::unexpected(written.error());
+  if (auto written = write_file(public_file, key->public_key().pem()); !written)
+    return std::unexpected(written.error());
   return key;
 }
 

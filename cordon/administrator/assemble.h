@@ -21,6 +21,7 @@ struct Sources {
 Result<crypto::PrivateKey> signing_key(const std::filesystem::path& file);
 
 // Reads and compiles both files; an error in either refuses the whole snapshot.
-Result<enforcement::Snapshot> assemble(const Sources& sources, std::uint64_t sequence, WallTime now, std::chrono::seconds life);
+Result<enforcement::Snapshot> assemble(const Sources& sources, std::uint64_t sequence, WallTime now,
+                                       std::chrono::seconds life);
 
 }  // namespace cordon::administrator

@@ -18,7 +18,8 @@ constexpr std::chrono::milliseconds kLook{500};
 constexpr std::size_t kLongestAnswer = 64 * 1024;
 constexpr std::size_t kMostProxies = 1000;
 
-// A file that is there but says nothing is an error: counting from 0 again, every proxy would refuse us as out of date.
+// A file that is there but says nothing is an error: counting from 0 again, every proxy would refuse us as out of
+// date.
 Result<std::uint64_t> read_sequence(const std::filesystem::path& file) {
   const auto text = read_file(file, 64);
   if (!text && text.error().kind == ErrorKind::not_found) return 0;
@@ -27,10 +28,11 @@ Result<std::uint64_t> read_sequence(const std::filesystem::path& file) {
   std::uint64_t sequence = 0;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
   if (!digits.empty() && parsed.ec == std::errc{} && parsed.ptr == digits.data() + digits.size()) return sequence;
-  return fail(ErrorKind::corrupt,
-              std::format("{}: expected the number of the last snapshot, found '{}'; write a number there that is not below "
-                          "any proxy's running one",
-                          file.string(), printable(*text)));
+  return fail(
+      ErrorKind::corrupt,
+      std::format("{}: expected the number of the last snapshot, found '{}'; write a number there that is not below "
+                  "any proxy's running one",
+                  file.string(), printable(*text)));
 }
 
 }  // namespace
@@ -55,7 +57,8 @@ Result<std::unique_ptr<Distributor>> Distributor::start(Loop& loop, Places place
   if (!sequence) return std::unexpected(sequence.error());
   auto listener = listen_unix(places.socket);
   if (!listener) return std::unexpected(listener.error());
-  auto made = std::make_unique<Distributor>(loop, std::move(places), life, Parts{std::move(*key), std::move(*listener), *sequence});
+  auto made = std::make_unique<Distributor>(loop, std::move(places), life,
+                                            Parts{std::move(*key), std::move(*listener), *sequence});
   if (auto loaded = made->load(); !loaded) return std::unexpected(loaded.error());
   loop.watch(made->listener_.get(), EPOLLIN, [self = made.get()](std::uint32_t) { self->accept(); });
   made->schedule();

@@ -1,4 +1,5 @@
-// The engine: watches the sources, signs a snapshot for every change and before each expiry, and hands it to the proxies.
+// The engine: watches the sources, signs a snapshot for every change and before each expiry, and hands it to the
+// proxies.
 #pragma once
 
 #include <chrono>
@@ -52,7 +53,7 @@ class Distributor {
   std::map<std::uint64_t, std::unique_ptr<enforcement::LineChannel>> proxies_;
   std::uint64_t next_proxy_ = 1;
   std::uint64_t sequence_ = 0;
-  std::string fingerprint_;  // of the sources last looked at, good or bad
+  std::string fingerprint_;     // of the sources last looked at, good or bad
   enforcement::Snapshot good_;  // the last sources that compiled
   std::string current_;         // good_ as signed, what proxies get
   WallTime renew_at_{};

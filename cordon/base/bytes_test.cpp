@@ -48,7 +48,8 @@ TEST(Bytes, RefuseHexadecimalThatIsOddOrForeign) {
 }
 
 TEST(Bytes, RefuseBase64ThatAnEncoderWouldNotWrite) {
-  // In turn: length, padding alone, too much padding, padding inside, bits left over, the other alphabet, white space.
+  // In turn: length, padding alone, too much padding, padding inside, bits left over, the other alphabet, white
+  // space.
   for (const auto* text : {"Zg", "====", "Z===", "Zg==Zg==", "Zh==", "Zm9=", "-__-", "Zm9 ", "Zm9v\nZm9"}) {
     EXPECT_FALSE(from_base64(text)) << text;
   }

@@ -105,11 +105,12 @@ Result<WallTime> parse_time(std::string_view text) {
   in.literal('Z');
   if (!in.finished() || !date.ok()) {
     return fail(ErrorKind::invalid_input, std::format("'{}' is not an RFC 3339 time in UTC (for example "
-                                                      "2026-11-21T02:48:04Z)", printable(text)));
+                                                      "2026-11-21T02:48:04Z)",
+                                                      printable(text)));
   }
   if (date.year() < kFirstYear || date.year() > kLastYear) {
-    return fail(ErrorKind::invalid_input, std::format("'{}' is not between the years {:%Y} and {:%Y}", text, kFirstYear,
-                                                      kLastYear));
+    return fail(ErrorKind::invalid_input,
+                std::format("'{}' is not between the years {:%Y} and {:%Y}", text, kFirstYear, kLastYear));
   }
   return WallTime(std::chrono::sys_days(date)) + of_day;
 }

@@ -16,8 +16,8 @@ TEST(Clock, PrintsMicrosecondsInUtc) {
 }
 
 TEST(Clock, ReadsWhatItPrints) {
-  for (const auto* text : {"1970-01-01T00:00:00.000000Z", "2024-02-29T23:59:59.999999Z", "1678-01-01T00:00:00.000000Z",
-                           "2261-12-31T23:59:59.999999Z"}) {
+  for (const auto* text : {"1970-01-01T00:00:00.000000Z", "2024-02-29T23:59:59.999999Z",
+                           "1678-01-01T00:00:00.000000Z", "2261-12-31T23:59:59.999999Z"}) {
     const auto time = parse_time(text);
     ASSERT_TRUE(time) << text;
     EXPECT_EQ(format_time(*time), text);
@@ -42,7 +42,8 @@ TEST(Clock, RefusesTimesThatAreNotRfc3339InUtc) {
 }
 
 TEST(Clock, RefusesYearsItCannotHold) {
-  for (const auto* text : {"9999-12-31T23:59:59Z", "2262-01-01T00:00:00Z", "1677-12-31T00:00:00Z", "0000-01-01T00:00:00Z"}) {
+  for (const auto* text :
+       {"9999-12-31T23:59:59Z", "2262-01-01T00:00:00Z", "1677-12-31T00:00:00Z", "0000-01-01T00:00:00Z"}) {
     const auto time = parse_time(text);
     ASSERT_FALSE(time) << text;
     EXPECT_TRUE(time.error().message.contains("1678")) << time.error().message;

@@ -16,9 +16,12 @@ using Kind = ConfigMap::Node::Kind;
 
 std::string found(const ConfigMap::Node& node) {
   switch (node.kind) {
-    case Kind::list: return "found a list";
-    case Kind::map: return "found a map";
-    default: break;
+    case Kind::list:
+      return "found a list";
+    case Kind::map:
+      return "found a map";
+    default:
+      break;
   }
   if (node.is_nothing()) return "found nothing: give a value or remove the key";
   return std::format("found '{}'", printable(node.value));
@@ -165,7 +168,7 @@ ConfigMap ConfigMap::child(std::string_view key, const Node& node) {
 
 bool ConfigMap::has(std::string_view key) const { return node_->find(key) != nullptr; }
 
-void ConfigMap::note(std::string_view key, std::string message) {
+void ConfigMap::note(std::string_view key, std::string_view message) {
   const auto* node = node_->find(key);
   errors_->add(node != nullptr ? node->place : node_->place, path_of(key), message);
 }

@@ -15,8 +15,9 @@ namespace cordon {
 
 class ConfigErrors;
 
-// A map of the document. Reading a key marks it as known; finish() reports the keys nobody read, with the nearest known
-// name as a hint. A wrong value is noted in the document's errors and the fallback is returned, so reading goes on.
+// A map of the document. Reading a key marks it as known; finish() reports the keys nobody read, with the nearest
+// known name as a hint. A wrong value is noted in the document's errors and the fallback is returned, so reading goes
+// on.
 class ConfigMap {
  public:
   std::string required_text(std::string_view key);
@@ -29,7 +30,7 @@ class ConfigMap {
   std::vector<ConfigMap> maps(std::string_view key);     // a list of maps; absent: empty
   ConfigMap map(std::string_view key);                   // absent: an empty map
   bool has(std::string_view key) const;
-  void note(std::string_view key, std::string message);  // an error of the caller's own at that key's place
+  void note(std::string_view key, std::string_view message);  // an error of the caller's own at that key's place
   void finish();
 
   struct Node;

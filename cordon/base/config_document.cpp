@@ -32,12 +32,14 @@ class Event {
 
   bool has_anchor_or_tag() const {
     switch (type()) {
-      case YAML_SCALAR_EVENT: return scalar().anchor != nullptr || scalar().tag != nullptr;
+      case YAML_SCALAR_EVENT:
+        return scalar().anchor != nullptr || scalar().tag != nullptr;
       case YAML_SEQUENCE_START_EVENT:
         return event_.data.sequence_start.anchor != nullptr || event_.data.sequence_start.tag != nullptr;
       case YAML_MAPPING_START_EVENT:
         return event_.data.mapping_start.anchor != nullptr || event_.data.mapping_start.tag != nullptr;
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -57,7 +59,8 @@ class Parser {
  public:
   Parser(std::string_view yaml, std::string_view file) : file_(file) {
     if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();  // its only cause
-    yaml_parser_set_input_string(&parser_, as_bytes(yaml).data(), yaml.size());
+    const auto input = as_bytes(yaml.empty() ? "\n" : yaml);  // libyaml takes no null pointer, also not for nothing
+    yaml_parser_set_input_string(&parser_, input.data(), input.size());
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
   }
   Parser(const Parser&) = delete;
@@ -127,6 +130,7 @@ Result<Node> Parser::map(const Event& event, int depth) {
   }
   // Sorted copies of the keys, because a long file of distinct keys must not cost the square of its length.
   std::vector<const Node*> sorted;
+  sorted.reserve(out.items.size());
   for (const auto& one : out.items) sorted.push_back(&one);
   std::ranges::stable_sort(sorted, {}, &Node::key);
   const auto twice = std::ranges::adjacent_find(sorted, {}, &Node::key);
@@ -192,7 +196,8 @@ const Node& ConfigErrors::stand_in(Node::Kind kind, ConfigPlace place) {
 
 std::string ConfigErrors::text() const {
   auto sorted = lines_;
-  std::ranges::stable_sort(sorted, {}, [](const Line& line) { return std::pair(line.place.line, line.place.column); });
+  std::ranges::stable_sort(sorted, {},
+                           [](const Line& line) { return std::pair(line.place.line, line.place.column); });
   std::string out;
   for (const auto& line : sorted) {
     if (!out.empty()) out += '\n';
@@ -205,6 +210,7 @@ Result<Node> parse_yaml(std::string_view yaml, std::string_view file) {
   if (yaml.size() > kLongestFile) {
     return fail(ErrorKind::invalid_input, std::format("{}: longer than {} bytes: split it", file, kLongestFile));
   }
+  if (yaml.empty()) yaml = "";  // libyaml stops the process over a null pointer
   return Parser(yaml, file).document();
 }
 

@@ -90,10 +90,12 @@ constexpr Wrong kWrong[] = {
     {"x: abc", [](ConfigMap& m) { m.number("x", 1, 1, 65535); },
      "c.yaml:1:4: x: expected a number from 1 to 65535, found 'abc'"},
     {"x: 0", [](ConfigMap& m) { m.number("x", 1, 1, 9); }, "c.yaml:1:4: x: expected a number from 1 to 9, found '0'"},
-    {"x: 10", [](ConfigMap& m) { m.number("x", 1, 1, 9); }, "c.yaml:1:4: x: expected a number from 1 to 9, found '10'"},
+    {"x: 10", [](ConfigMap& m) { m.number("x", 1, 1, 9); },
+     "c.yaml:1:4: x: expected a number from 1 to 9, found '10'"},
     {"x: 1.5", [](ConfigMap& m) { m.number("x", 1, 1, 9); },
      "c.yaml:1:4: x: expected a number from 1 to 9, found '1.5'"},
-    {"x: '5'", [](ConfigMap& m) { m.number("x", 1, 1, 9); }, "c.yaml:1:4: x: expected a number from 1 to 9, found '5'"},
+    {"x: '5'", [](ConfigMap& m) { m.number("x", 1, 1, 9); },
+     "c.yaml:1:4: x: expected a number from 1 to 9, found '5'"},
     {"x: 99999999999999999999", [](ConfigMap& m) { m.number("x", 1, 1, 9); },
      "c.yaml:1:4: x: expected a number from 1 to 9, found '99999999999999999999'"},
     {"x: [5]", [](ConfigMap& m) { m.number("x", 1, 1, 9); },
@@ -208,6 +210,8 @@ TEST(Config, RefusesDocumentsThatAreNotOnePlainMap) {
     EXPECT_TRUE(reason.starts_with("c.yaml")) << reason;
   }
 }
+
+TEST(Config, RefusesAViewOfNothing) { EXPECT_FALSE(Config::parse(std::string_view{}, "c.yaml")); }
 
 TEST(Config, AllowsThirtyOneListsInTheRootMap) {
   EXPECT_TRUE(Config::parse("a: " + std::string(31, '[') + std::string(31, ']'), "c.yaml"));

@@ -18,10 +18,10 @@ TEST(Uuid, ReadsEitherCaseAndPrintsLowerCase) {
 }
 
 TEST(Uuid, RefusesEverythingElse) {
-  for (const auto* text : {"", "f81d4fae", "f81d4fae7dec11d0a76500a0c91e6bf6", "{81d4fae-7dec-11d0-a765-00a0c91e6bf6}",
-                           "f81d4fae-7dec-11d0-a765-00a0c91e6bf", "f81d4fae-7dec-11d0-a765-00a0c91e6bf67",
-                           "g81d4fae-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae07dec-11d0-a765-00a0c91e6bf6",
-                           "f81d4fa--7dec-11d0-a765-00a0c91e6bf6"}) {
+  for (const auto* text : {"", "f81d4fae", "f81d4fae7dec11d0a76500a0c91e6bf6",
+                           "{81d4fae-7dec-11d0-a765-00a0c91e6bf6}", "f81d4fae-7dec-11d0-a765-00a0c91e6bf",
+                           "f81d4fae-7dec-11d0-a765-00a0c91e6bf67", "g81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+                           "f81d4fae07dec-11d0-a765-00a0c91e6bf6", "f81d4fa--7dec-11d0-a765-00a0c91e6bf6"}) {
     EXPECT_FALSE(Uuid::parse(text)) << text;
   }
 }

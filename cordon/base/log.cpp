@@ -15,10 +15,14 @@ namespace {
 
 std::string_view name_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warn: return "warn";
-    case LogLevel::error: return "error";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
   }
   return "error";
 }
@@ -86,7 +90,8 @@ void add_value(Line& line, const LogField& field, bool quote) {
 bool needs_quotes(const LogField& field) {
   const auto* text = std::get_if<std::string_view>(&field.value);
   if (text == nullptr) return false;
-  return text->empty() || std::ranges::any_of(*text, [](char c) { return c <= ' ' || c == '"' || c == '=' || c == '\\'; });
+  return text->empty() ||
+         std::ranges::any_of(*text, [](char c) { return c <= ' ' || c == '"' || c == '=' || c == '\\'; });
 }
 
 struct LogSettings {
@@ -115,7 +120,8 @@ void write_line(std::string_view line) {
 
 std::string log_line_json(const LogMessage& message) {
   Line line;
-  line.raw(std::format(R"({{"time":"{}","level":"{}","component":")", format_time(message.time), name_of(message.level)));
+  line.raw(
+      std::format(R"({{"time":"{}","level":"{}","component":")", format_time(message.time), name_of(message.level)));
   line.text(message.component);
   line.raw(R"(","message":")");
   line.text(message.message);

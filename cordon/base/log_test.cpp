@@ -32,9 +32,11 @@ TEST(Log, WritesOneJsonObjectForMachines) {
 }
 
 TEST(Log, WritesWordsForPeople) {
-  EXPECT_EQ(text("cannot read \"x\"", {{"path", "/a"}, {"reason", "not there"}, {"none", ""}, {"try", std::int64_t{2}},
-                                       {"last", true}}),
-            R"(2023-11-14T22:13:20.000000Z warn  proxy: cannot read "x" path=/a reason="not there" none="" try=2 last=true)");
+  const auto line =
+      text("cannot read \"x\"", {{"path", "/a"}, {"reason", "not there"}, {"none", ""}, {"last", true}});
+  EXPECT_EQ(line,
+            "2023-11-14T22:13:20.000000Z warn  proxy: cannot read \"x\" "
+            "path=/a reason=\"not there\" none=\"\" last=true");
 }
 
 TEST(Log, ForeignTextCannotForgeALineOrSteerTheTerminal) {
@@ -103,6 +105,7 @@ TEST(Log, ThreadsDoNotMixTheirLines) {
   const auto written = standard_error([] {
     configure_log(LogLevel::info, LogFormat::text, "t");
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([] {
         for (int k = 0; k < 50; ++k) log(LogLevel::info, "hello");

@@ -1,4 +1,5 @@
-// Counters, gauges and histograms, printed in the Prometheus text format. Updating takes no lock and does not allocate.
+// Counters, gauges and histograms, printed in the Prometheus text format. Updating takes no lock and does not
+// allocate.
 #pragma once
 
 #include <atomic>

@@ -80,6 +80,7 @@ TEST(Histogram, CountsFromSeveralThreads) {
   Histogram histogram({0.5});
   {
     std::vector<std::jthread> threads;
+    threads.reserve(3);
     for (int i = 0; i < 3; ++i) {
       threads.emplace_back([&] {
         for (int k = 0; k < 1000; ++k) histogram.observe(0.25);

@@ -16,7 +16,7 @@
 #include <optional>
 #include <string_view>
 
-extern "C" {              // glibc up to 2.41 forgets to say so
+extern "C" {  // glibc up to 2.41 forgets to say so
 #include <sys/pidfd.h>
 }
 
@@ -43,7 +43,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& ours
   auto out = ours;
   for (char** one = environ; *one != nullptr; ++one) {
     const std::string_view inherited = *one;
-    const bool replaced = std::ranges::contains(ours, name_of(inherited), [](const auto& text) { return name_of(text); });
+    const bool replaced =
+        std::ranges::contains(ours, name_of(inherited), [](const auto& text) { return name_of(text); });
     if (!replaced) out.emplace_back(inherited);
   }
   return out;
@@ -51,6 +52,7 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& ours
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (auto& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
@@ -194,8 +196,8 @@ Result<Process> Process::spawn(const ProcessOrder& order) {
   if (order.arguments.empty()) return fail(ErrorKind::invalid_input, "a process needs at least its program's path");
   auto arguments = order.arguments;
   auto environment = merged_environment(order.environment);
-  Launch launch{.arguments = pointers(arguments), .environment = pointers(environment),
-                .descriptors = order.descriptors};
+  Launch launch{
+      .arguments = pointers(arguments), .environment = pointers(environment), .descriptors = order.descriptors};
   auto nothing = open_file("/dev/null", O_RDONLY);
   if (!nothing) return std::unexpected(nothing.error());
   if (!std::ranges::contains(order.descriptors, 0, &InheritedFd::theirs)) {

@@ -51,7 +51,7 @@ class Process {
   // move meanwhile.
   void on_exit(Loop& loop, std::function<void(ExitStatus)> action);
 
-  Result<void> signal(int number);                         // not_found once it has ended
+  Result<void> signal(int number);                           // not_found once it has ended
   Result<ExitStatus> wait(std::chrono::milliseconds limit);  // unavailable while it still runs
   // Asks with SIGTERM, and insists with SIGKILL after the grace.
   Result<ExitStatus> stop(std::chrono::milliseconds grace);

@@ -10,18 +10,23 @@ ErrorKind kind_of(int error_number) {
   switch (error_number) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return ErrorKind::no_space;
-    case ENOENT: return ErrorKind::not_found;
+    case EFBIG:
+      return ErrorKind::no_space;
+    case ENOENT:
+      return ErrorKind::not_found;
     case EACCES:
-    case EPERM: return ErrorKind::permission;
+    case EPERM:
+      return ErrorKind::permission;
     case ECONNREFUSED:
     case ECONNRESET:
     case EPIPE:
     case ETIMEDOUT:
     case EHOSTUNREACH:
     case ENETUNREACH:
-    case EAGAIN: return ErrorKind::unavailable;
-    default: return ErrorKind::io;
+    case EAGAIN:
+      return ErrorKind::unavailable;
+    default:
+      return ErrorKind::io;
   }
 }
 }  // namespace

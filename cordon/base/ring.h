@@ -56,8 +56,8 @@ class Ring {
 
   std::vector<T> slots_;
   std::size_t mask_;
-  // Positions only grow and wrap with size_t. Each side's line holds its own position and its last sight of the other's,
-  // so that the two threads share a line only when one of them seems to have run out.
+  // Positions only grow and wrap with size_t. Each side's line holds its own position and its last sight of the
+  // other's, so that the two threads share a line only when one of them seems to have run out.
   alignas(kCacheLine) std::atomic<std::size_t> written_{0};  // stored by the producer
   std::size_t read_seen_ = 0;                                // producer's own
   alignas(kCacheLine) std::atomic<std::size_t> read_{0};     // stored by the consumer

@@ -5,7 +5,8 @@
 
 namespace cordon {
 
-// Blocks SIGTERM and SIGINT for this thread and those it starts later; the descriptor becomes readable when one arrives.
+// Blocks SIGTERM and SIGINT for this thread and those it starts later; the descriptor becomes readable when one
+// arrives.
 Fd stop_signals();
 
 }  // namespace cordon

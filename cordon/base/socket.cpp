@@ -40,7 +40,8 @@ Result<SocketAddress> to_address(const Endpoint& endpoint) {
     v6->sin6_port = htons(endpoint.port);
     out.length = sizeof *v6;
   } else {
-    return fail(ErrorKind::invalid_input, std::format("'{}' is not a numeric IP address", printable(endpoint.address)));
+    return fail(ErrorKind::invalid_input,
+                std::format("'{}' is not a numeric IP address", printable(endpoint.address)));
   }
   return out;
 }

@@ -111,7 +111,9 @@ TEST(Socket, DescriptorsThatAreNoSocketsAreRefused) {
 TEST(Socket, UnixSocketsBelongToTheirUser) {
   const TemporaryFolder folder;
   const auto path = folder / "socket";
-  { ASSERT_TRUE(listen_unix(path)); }
+  {
+    ASSERT_TRUE(listen_unix(path));
+  }
   const auto listener = listen_unix(path);  // over the one a dead process left
   ASSERT_TRUE(listener);
   struct stat info{};

@@ -20,11 +20,16 @@ std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<
 // RFC 3629 4: what the second byte may be after the first; the others are 80..BF.
 bool second_allowed(std::uint8_t first, std::uint8_t second) {
   switch (first) {
-    case 0xe0: return second >= 0xa0 && second <= 0xbf;
-    case 0xed: return second >= 0x80 && second <= 0x9f;  // no surrogates
-    case 0xf0: return second >= 0x90 && second <= 0xbf;
-    case 0xf4: return second >= 0x80 && second <= 0x8f;  // not above U+10FFFF
-    default: return second >= 0x80 && second <= 0xbf;
+    case 0xe0:
+      return second >= 0xa0 && second <= 0xbf;
+    case 0xed:
+      return second >= 0x80 && second <= 0x9f;  // no surrogates
+    case 0xf0:
+      return second >= 0x90 && second <= 0xbf;
+    case 0xf4:
+      return second >= 0x80 && second <= 0x8f;  // not above U+10FFFF
+    default:
+      return second >= 0x80 && second <= 0xbf;
   }
 }
 
@@ -39,7 +44,8 @@ std::size_t length_by_first(std::uint8_t first) {
 bool is_control(std::string_view character) {
   const auto first = byte_at(character, 0);
   if (character.size() == 1) return first < 0x20 || first == 0x7f;
-  return character.size() == 2 && first == 0xc2 && byte_at(character, 1) < 0xa0;  // U+0080..U+009F steer terminals too
+  return character.size() == 2 && first == 0xc2 &&
+         byte_at(character, 1) < 0xa0;  // U+0080..U+009F steer terminals too
 }
 
 }  // namespace

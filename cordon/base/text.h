@@ -23,7 +23,8 @@ std::string_view closest(std::string_view word, std::span<const std::string_view
 // The length of the valid UTF-8 character at the start of text; 0 when there is none (RFC 3629 4).
 std::size_t utf8_length(std::string_view text);
 
-// Foreign text made safe for one line of a terminal, cut after `most` bytes: abc\n\x1b... Never longer than 4 * most + 3.
+// Foreign text made safe for one line of a terminal, cut after `most` bytes: abc\n\x1b... Never longer than 4 * most
+// + 3.
 std::string printable(std::string_view text, std::size_t most = 80);
 
 }  // namespace cordon

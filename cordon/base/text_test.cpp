@@ -24,9 +24,9 @@ TEST(Text, CountsSingleEdits) {
     std::string_view other;
     std::size_t edits;
   };
-  constexpr Case kCases[] = {{"", "", 0},         {"abc", "", 3},        {"", "abc", 3},          {"port", "PORT", 0},
-                             {"prot", "port", 1}, {"kitten", "sitting", 3}, {"ca", "abc", 3},     {"abcd", "acbd", 1},
-                             {"ports", "port", 1}, {"prt", "port", 1},    {"flaw", "lawn", 2}};
+  constexpr Case kCases[] = {{"", "", 0},          {"abc", "", 3},           {"", "abc", 3},     {"port", "PORT", 0},
+                             {"prot", "port", 1},  {"kitten", "sitting", 3}, {"ca", "abc", 3},   {"abcd", "acbd", 1},
+                             {"ports", "port", 1}, {"prt", "port", 1},       {"flaw", "lawn", 2}};
   for (const auto& one : kCases) {
     EXPECT_EQ(edit_distance(one.one, one.other), one.edits) << one.one << " " << one.other;
     EXPECT_EQ(edit_distance(one.other, one.one), one.edits) << one.other << " " << one.one;
@@ -59,17 +59,35 @@ TEST(Text, KnowsValidUtf8) {
     std::size_t length;
   };
   // RFC 3629 4: overlong forms, surrogates and what lies above U+10FFFF are not characters.
-  constexpr Case kCases[] = {{"", 0},         {"a", 1},        {"\xc3\xa9", 2},     {"\xe2\x82\xac", 3}, {"\xf0\x9f\x98\x80", 4},
-                             {"\x80", 0},     {"\xc0\x80", 0}, {"\xc1\xbf", 0},     {"\xe0\x9f\xbf", 0}, {"\xed\xa0\x80", 0},
-                             {"\xc3", 0},     {"\xc3z", 0},    {"\xe2\x82", 0},     {"\xe2\x82z", 0},    {"\xf0\x8f\xbf\xbf", 0},
-                             {"\xf5\x80\x80\x80", 0}, {"\xf4\x90\x80\x80", 0}, {"\xed\x9f\xbf", 3}, {"\xf4\x8f\xbf\xbf", 4}, {"\xff", 0}};
+  constexpr Case kCases[] = {{"", 0},
+                             {"a", 1},
+                             {"\xc3\xa9", 2},
+                             {"\xe2\x82\xac", 3},
+                             {"\xf0\x9f\x98\x80", 4},
+                             {"\x80", 0},
+                             {"\xc0\x80", 0},
+                             {"\xc1\xbf", 0},
+                             {"\xe0\x9f\xbf", 0},
+                             {"\xed\xa0\x80", 0},
+                             {"\xc3", 0},
+                             {"\xc3z", 0},
+                             {"\xe2\x82", 0},
+                             {"\xe2\x82z", 0},
+                             {"\xf0\x8f\xbf\xbf", 0},
+                             {"\xf5\x80\x80\x80", 0},
+                             {"\xf4\x90\x80\x80", 0},
+                             {"\xed\x9f\xbf", 3},
+                             {"\xf4\x8f\xbf\xbf", 4},
+                             {"\xff", 0}};
   for (const auto& one : kCases) EXPECT_EQ(utf8_length(one.text), one.length) << printable(one.text);
 }
 
 TEST(Text, PrintsForeignTextOnOneLine) {
   EXPECT_EQ(printable("plain \xc3\xa9"), "plain \xc3\xa9");
   EXPECT_EQ(printable("a\nb\x1b[0m\x7f\xff"), "a\\nb\\x1b[0m\\x7f\\xff");
-  EXPECT_EQ(printable("\xc2\x9b""31m"), "\\xc2\\x9b31m");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\xc2\\x9b31m");
   EXPECT_EQ(printable("abcdef", 3), "abc...");
 }
 

@@ -76,7 +76,8 @@ bool authority_fits(const identity::ExpectedNf& producer, std::string_view autho
 
 // The catalogue writes "5G-EIR", NFType of TS 29.510 "5G_EIR".
 bool same_type(std::string_view catalogue, std::string_view nf_type) {
-  return std::ranges::equal(catalogue, nf_type, [](char a, char b) { return a == b || ((a == '-' || a == ' ') && b == '_'); });
+  return std::ranges::equal(catalogue, nf_type,
+                            [](char a, char b) { return a == b || ((a == '-' || a == ' ') && b == '_'); });
 }
 
 std::string caller_words(const Sender& sender) { return std::format("{} ({})", sender.nf->name, sender.nf->type); }
@@ -85,20 +86,24 @@ std::optional<Verdict> check_connection(Case& c, WallTime now) {
   if (now >= c.protection.expires) {
     return c.refuse("snapshot-expired",
                     {503, "Protection out of date", "",
-                     std::format("the last snapshot expired at {} and the engine has sent no newer one", format_time(c.protection.expires)), ""});
+                     std::format("the last snapshot expired at {} and the engine has sent no newer one",
+                                 format_time(c.protection.expires)),
+                     ""});
   }
   if (!c.sender.nf) {
-    return c.refuse(c.sender.unidentified.rule, {403, "Caller not identified", "", c.sender.unidentified.message, ""});
+    return c.refuse(c.sender.unidentified.rule,
+                    {403, "Caller not identified", "", c.sender.unidentified.message, ""});
   }
   if (!c.producer) {
-    return c.refuse("producer-unknown",
-                    {404, "No such NF", "", std::format("no NF of the inventory answers to '{}'", c.request.authority), ""});
+    return c.refuse(
+        "producer-unknown",
+        {404, "No such NF", "", std::format("no NF of the inventory answers to '{}'", c.request.authority), ""});
   }
   if (!authority_fits(*c.producer, c.request.authority)) {
     // RFC 9110 15.5.20: the request was sent to a server that does not answer for this authority.
     return c.refuse("authority-mismatch", {421, "Misdirected request", "",
-                                           std::format("':authority' is '{}', but this listener stands in for {}", c.request.authority,
-                                                       c.producer->name),
+                                           std::format("':authority' is '{}', but this listener stands in for {}",
+                                                       c.request.authority, c.producer->name),
                                            ""});
   }
   return std::nullopt;
@@ -107,18 +112,18 @@ std::optional<Verdict> check_connection(Case& c, WallTime now) {
 std::optional<Verdict> check_service(Case& c, const wire::sbi::Operation& operation) {
   // A callback is served by the consumer that subscribed, so any NF may be asked; policy says by whom.
   if (operation.callback || same_type(operation.producer, c.producer->type)) return std::nullopt;
-  return c.refuse("service-not-here",
-                  {404, "No such service here", "INVALID_API",
-                   std::format("{} is a service of {}, and {} is of type {}", operation.service, operation.producer,
-                               c.producer->name, c.producer->type),
-                   ""});
+  return c.refuse("service-not-here", {404, "No such service here", "INVALID_API",
+                                       std::format("{} is a service of {}, and {} is of type {}", operation.service,
+                                                   operation.producer, c.producer->name, c.producer->type),
+                                       ""});
 }
 
 std::string refusal_words(const Case& c, const policy::Decision& decision, std::string_view action) {
   const auto who = caller_words(c.sender);
   if (!decision.forbidden) return std::format("{} may not {}: no rule permits it", who, action);
   if (decision.erring_forbid) {
-    const auto error = std::ranges::find(decision.errors, decision.determining.back(), &policy::EvaluationError::policy);
+    const auto error =
+        std::ranges::find(decision.errors, decision.determining.back(), &policy::EvaluationError::policy);
     return std::format("{} may not {}: a rule that forbids could not be evaluated: {}", who, action,
                        error == decision.errors.end() ? "" : error->message);
   }
@@ -141,7 +146,8 @@ void explain(Case& c, const policy::Decision& decision, const Question& question
   }
   if (decision.allow || decision.forbidden) return;
   for (const auto& near : c.protection.policies.near_misses(question.request, question.entities)) {
-    details.push_back(c.pseudonyms.pseudonymise(std::format("nearest: {}: {} fails: {}", near.policy, near.clause, near.because)));
+    details.push_back(
+        c.pseudonyms.pseudonymise(std::format("nearest: {}: {} fails: {}", near.policy, near.clause, near.because)));
   }
 }
 
@@ -174,7 +180,8 @@ Verdict judge(const Protection& protection, const Sender& sender, const identity
     const auto& why = classified.error();
     const bool malformed = (why.status == 400 && why.cause != "INVALID_API") || why.status == 414;
     return c.refuse(malformed ? "malformed-path" : "not-in-catalogue",
-                    {why.status, malformed ? "Malformed request" : "Not a known operation", std::string(why.cause), why.message, ""});
+                    {why.status, malformed ? "Malformed request" : "Not a known operation", std::string(why.cause),
+                     why.message, ""});
   }
   c.verdict.record.action = classified->operation->action;
   if (auto refused = check_service(c, *classified->operation)) return std::move(*refused);

@@ -18,8 +18,9 @@ constexpr std::chrono::seconds kPatience{5};
 std::string page_for(std::string_view request, const Metrics& metrics) {
   const bool wanted = request.starts_with("GET /metrics ") || request.starts_with("GET /metrics?");
   const std::string body = wanted ? metrics.text() : "the only page here is /metrics\n";
-  return std::format("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-                     wanted ? "200 OK" : "404 Not Found", body.size(), body);
+  return std::format(
+      "HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+      wanted ? "200 OK" : "404 Not Found", body.size(), body);
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ struct Proxy::Meters {
       : permitted(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"permitted\"")),
         refused(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"refused\"")),
         unrecorded(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"unrecorded\"")),
-        upstream_failed(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"upstream_failed\"")),
+        upstream_failed(
+            metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"upstream_failed\"")),
         connections(metrics.gauge("cordon_connections", "Open connections from callers")),
         snapshot(metrics.gauge("cordon_snapshot_sequence", "Sequence of the running snapshot")),
         judge(stage(metrics, "judge")),
@@ -126,13 +127,18 @@ Result<void> Proxy::apply(std::shared_ptr<const Protection> protection) {
 Result<void> Proxy::open_listener(const Endpoint& at, bool shared) {
   auto listener = std::make_unique<Listener>(Listener{at, shared, nullptr});
   wire::HttpServer::Settings settings;
-  settings.wrap = [this, raw = listener.get()](Fd fd, const Endpoint& from) { return welcome(*raw, std::move(fd), from); };
-  settings.events.on_request = [this](wire::ServerConnection& connection, std::int32_t stream, wire::Request&& request) {
+  settings.wrap = [this, raw = listener.get()](Fd fd, const Endpoint& from) {
+    return welcome(*raw, std::move(fd), from);
+  };
+  settings.events.on_request = [this](wire::ServerConnection& connection, std::int32_t stream,
+                                      wire::Request&& request) {
     const auto& peer = peers_.at(&connection.stream());
     if (peer->connection.expired()) peer->connection = connection.weak_from_this();
     on_request(peer, stream, std::move(request));
   };
-  settings.events.on_closed = [this](wire::ServerConnection& connection, const std::string& why) { part(connection.stream(), why); };
+  settings.events.on_closed = [this](wire::ServerConnection& connection, const std::string& why) {
+    part(connection.stream(), why);
+  };
   auto server = wire::HttpServer::listen(loop_, at, std::move(settings));
   if (!server) return std::unexpected(server.error());
   listener->server = std::move(*server);
@@ -197,7 +203,8 @@ void Proxy::know_sender(Peer& peer) const {
 
 const identity::ExpectedNf* Proxy::producer_of(const Peer& peer, const wire::Request& request) const {
   const auto& inventory = protection_->inventory;
-  return peer.shared_listener ? find_by_authority(inventory, request.authority) : find_by_listener(inventory, peer.listener);
+  return peer.shared_listener ? find_by_authority(inventory, request.authority)
+                              : find_by_listener(inventory, peer.listener);
 }
 
 void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, wire::Request&& request) {
@@ -215,9 +222,10 @@ void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, w
   meters_->judge.observe(lap(exchange->stage_start));
   ++open_exchanges_;
   auto record = exchange->verdict.record;
-  evidence_.append(std::move(record), [this, alive = std::weak_ptr(alive_), exchange](Result<std::uint64_t> sequence) {
-    if (!alive.expired()) on_recorded(exchange, sequence);
-  });
+  evidence_.append(std::move(record),
+                   [this, alive = std::weak_ptr(alive_), exchange](Result<std::uint64_t> sequence) {
+                     if (!alive.expired()) on_recorded(exchange, sequence);
+                   });
 }
 
 void Proxy::on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<std::uint64_t>& sequence) {
@@ -255,7 +263,8 @@ void Proxy::on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::
 void Proxy::refuse(Exchange& exchange, const wire::Problem& problem) { answer(exchange, wire::to_response(problem)); }
 
 void Proxy::answer(Exchange& exchange, wire::Response response) {
-  if (const auto connection = exchange.peer->connection.lock()) connection->respond(exchange.stream, std::move(response));
+  if (const auto connection = exchange.peer->connection.lock())
+    connection->respond(exchange.stream, std::move(response));
   --open_exchanges_;
   // Later, so that the last answer leaves first.
   if (drained_ && open_exchanges_ == 0) loop_.defer(std::exchange(drained_, nullptr));

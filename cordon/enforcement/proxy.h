@@ -1,4 +1,5 @@
-// The enforcement point (NIST SP 800-207 PEP): stands in for NFs, lets through what is permitted and recorded, refuses the rest.
+// The enforcement point (NIST SP 800-207 PEP): stands in for NFs, lets through what is permitted and recorded,
+// refuses the rest.
 #pragma once
 
 #include <functional>
@@ -20,7 +21,7 @@
 namespace cordon::enforcement {
 
 struct ProxyParts {
-  std::string name;                                     // of this enforcement point
+  std::string name;                                      // of this enforcement point
   std::shared_ptr<const crypto::TlsContext> server_tls;  // null: h2c, for a laboratory
   std::shared_ptr<const crypto::TlsContext> client_tls;  // null: h2c
   std::optional<Endpoint> shared_listen;
@@ -34,8 +35,8 @@ class Proxy {
   Proxy(Loop& loop, ProxyParts parts, evidence::Client& evidence, Metrics& metrics);
   ~Proxy();
 
-  // Makes this the protection of every later request, and listens where its inventory says. The result names listeners that
-  // could not be opened; the others work.
+  // Makes this the protection of every later request, and listens where its inventory says. The result names
+  // listeners that could not be opened; the others work.
   Result<void> apply(std::shared_ptr<const Protection> protection);
 
   std::vector<Endpoint> listening() const;

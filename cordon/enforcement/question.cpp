@@ -9,23 +9,34 @@ using policy::Value;
 
 std::string_view word_for(wire::sbi::Access access) {
   switch (access) {
-    case wire::sbi::Access::read: return "read";
-    case wire::sbi::Access::write: return "write";
-    case wire::sbi::Access::create: return "create";
-    case wire::sbi::Access::remove: return "remove";
+    case wire::sbi::Access::read:
+      return "read";
+    case wire::sbi::Access::write:
+      return "write";
+    case wire::sbi::Access::create:
+      return "create";
+    case wire::sbi::Access::remove:
+      return "remove";
   }
   return "write";
 }
 
 std::string_view word_for(wire::sbi::BodyKind kind) {
   switch (kind) {
-    case wire::sbi::BodyKind::none: return "none";
-    case wire::sbi::BodyKind::json: return "json";
-    case wire::sbi::BodyKind::json_patch: return "json-patch";
-    case wire::sbi::BodyKind::merge_patch: return "merge-patch";
-    case wire::sbi::BodyKind::multipart: return "multipart";
-    case wire::sbi::BodyKind::form: return "form";
-    case wire::sbi::BodyKind::other: return "other";
+    case wire::sbi::BodyKind::none:
+      return "none";
+    case wire::sbi::BodyKind::json:
+      return "json";
+    case wire::sbi::BodyKind::json_patch:
+      return "json-patch";
+    case wire::sbi::BodyKind::merge_patch:
+      return "merge-patch";
+    case wire::sbi::BodyKind::multipart:
+      return "multipart";
+    case wire::sbi::BodyKind::form:
+      return "form";
+    case wire::sbi::BodyKind::other:
+      return "other";
   }
   return "other";
 }

@@ -15,8 +15,8 @@ struct Question {
   policy::Entities entities;
 };
 
-// principal Nf::"<instance>", action Action::"<service>:<operation>", resource Service::"<producer>/<service>" in NfType;
-// context: method, access, callback, path, query, body (asserted identities), tls. See README.md.
+// principal Nf::"<instance>", action Action::"<service>:<operation>", resource Service::"<producer>/<service>" in
+// NfType; context: method, access, callback, path, query, body (asserted identities), tls. See README.md.
 Question make_question(const policy::Entities& beneath, const Sender& sender, const identity::ExpectedNf& producer,
                        const wire::sbi::Classified& classified, const wire::sbi::BodyFacts& facts);
 

@@ -23,7 +23,8 @@ class Asking : public testing::Test {
     EXPECT_TRUE(classified) << classified.error().message;
     const auto facts = wire::sbi::body_facts(*classified->operation, *classified, type, body);
     EXPECT_TRUE(facts) << facts.error().message;
-    return make_question(protection->entities, sender, *protection->inventory.find_name(producer), *classified, *facts);
+    return make_question(protection->entities, sender, *protection->inventory.find_name(producer), *classified,
+                         *facts);
   }
 
   TestNetwork network;
@@ -53,8 +54,7 @@ TEST_F(Asking, NamesCallerOperationAndServiceOfTheProducer) {
 }
 
 TEST_F(Asking, PutsPathQueryAndConnectionIntoTheContext) {
-  const auto question =
-      ask("GET", "/nnrf-disc/v1/nf-instances?target-nf-type=UDM&requester-nf-type=AMF", "nrf1");
+  const auto question = ask("GET", "/nnrf-disc/v1/nf-instances?target-nf-type=UDM&requester-nf-type=AMF", "nrf1");
   const auto& context = question.request.context;
   EXPECT_EQ(*context.at("method").as_string(), "GET");
   EXPECT_EQ(*context.at("access").as_string(), "read");
@@ -84,16 +84,19 @@ TEST_F(Asking, SaysWhatKindOfAccessAndBodyItIs) {
             "write merge-patch");
   EXPECT_EQ(words(ask("POST", "/nnrf-nfm/v1/subscriptions", "nrf1", "application/json", "{}")), "create json");
   EXPECT_EQ(words(ask("POST", "/nnrf-nfm/v1/subscriptions", "nrf1", "text/plain", "hello")), "create other");
-  EXPECT_EQ(words(ask("POST", "/nnrf-nfm/v1/nf-status-notify", "amf1", "application/json", "{}")), "create json callback");
-  EXPECT_EQ(words(ask("POST", "/oauth2/token", "nrf1", "application/x-www-form-urlencoded", "nfType=AMF")), "create form");
+  EXPECT_EQ(words(ask("POST", "/nnrf-nfm/v1/nf-status-notify", "amf1", "application/json", "{}")),
+            "create json callback");
+  EXPECT_EQ(words(ask("POST", "/oauth2/token", "nrf1", "application/x-www-form-urlencoded", "nfType=AMF")),
+            "create form");
   EXPECT_EQ(words(ask("POST", "/nsmf-pdusession/v1/sm-contexts", "nrf1", "multipart/related; boundary=x",
                       "--x\r\nContent-Type: application/json\r\n\r\n{}\r\n--x--\r\n")),
             "create multipart");
 }
 
 TEST_F(Asking, CollectsWhatAPatchTouchesInASet) {
-  const auto question = ask("PATCH", std::format("/nnrf-nfm/v1/nf-instances/{}", kAmf), "nrf1", "application/json-patch+json",
-                            R"([{"op":"replace","path":"/nfStatus","value":"REGISTERED"},{"op":"add","path":"/load","value":1}])");
+  const auto question =
+      ask("PATCH", std::format("/nnrf-nfm/v1/nf-instances/{}", kAmf), "nrf1", "application/json-patch+json",
+          R"([{"op":"replace","path":"/nfStatus","value":"REGISTERED"},{"op":"add","path":"/load","value":1}])");
   const auto& body = *question.request.context.at("body").as_record();
   EXPECT_EQ(body.at("patchPaths"), Value::set({"/load", "/nfStatus"}));
 }

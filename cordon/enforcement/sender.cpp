@@ -27,7 +27,8 @@ void identify_by_certificate(Sender& sender, const crypto::TlsStream& tls, const
   sender.tls = tls.facts();
   const auto certificate = tls.peer_certificate();
   if (!certificate) {
-    return know(sender, std::unexpected(identity::Unidentified{"identity-no-certificate", "the caller showed no certificate"}));
+    return know(sender, std::unexpected(
+                            identity::Unidentified{"identity-no-certificate", "the caller showed no certificate"}));
   }
   sender.certificate = certificate->thumbprint();
   know(sender, identity::identify(*certificate, inventory));
@@ -35,7 +36,8 @@ void identify_by_certificate(Sender& sender, const crypto::TlsStream& tls, const
 
 void identify_by_address(Sender& sender, const identity::Inventory& inventory) {
   const auto address = host_of(sender.address);
-  const auto* nf = find_nf(inventory, [&](const auto& each) { return each.upstream && each.upstream->address == address; });
+  const auto* nf =
+      find_nf(inventory, [&](const auto& each) { return each.upstream && each.upstream->address == address; });
   if (nf) return know(sender, nf);
   know(sender, std::unexpected(identity::Unidentified{
                    "identity-unknown-address",

@@ -28,7 +28,7 @@ struct Settings {
   std::filesystem::path policy;
   std::filesystem::path inventory;
   TlsFiles tls;
-  bool lab_cleartext = false;            // h2c instead of TLS, both sides: for a laboratory, never for a network
+  bool lab_cleartext = false;             // h2c instead of TLS, both sides: for a laboratory, never for a network
   std::optional<Endpoint> shared_listen;  // one listener for all NFs, told apart by :authority
   std::optional<Endpoint> metrics;
   std::chrono::milliseconds upstream_time{10'000};  // Open5GS sends 3gpp-Sbi-Max-Rsp-Time: 10000

@@ -36,9 +36,12 @@ Result<Snapshot> read(const wire::Json& json) {
   const auto expires = parse_time(member(json, "expires"));
   if (!number || *number < 0) return fail(ErrorKind::invalid_input, "snapshot: the sequence is missing or wrong");
   if (!issued || !expires) return fail(ErrorKind::invalid_input, "snapshot: a time is missing or wrong");
-  return Snapshot{static_cast<std::uint64_t>(*number), *issued,
-                  *expires,                            member(json, "policyFile"),
-                  member(json, "policy"),              member(json, "inventoryFile"),
+  return Snapshot{static_cast<std::uint64_t>(*number),
+                  *issued,
+                  *expires,
+                  member(json, "policyFile"),
+                  member(json, "policy"),
+                  member(json, "inventoryFile"),
                   member(json, "inventory")};
 }
 
@@ -53,7 +56,12 @@ policy::Value hosts_of(const identity::ExpectedNf& nf) {
 policy::Entity nf_entity(const identity::ExpectedNf& nf) {
   std::vector<policy::Value> slices(nf.slices.begin(), nf.slices.end());
   return {{"Nf", nf.instance.text()},
-          {{"instance", nf.instance.text()}, {"nfType", nf.type}, {"name", nf.name}, {"hosts", hosts_of(nf)}, {"plmn", nf.plmn}, {"slices", policy::Value::set(std::move(slices))}},
+          {{"instance", nf.instance.text()},
+           {"nfType", nf.type},
+           {"name", nf.name},
+           {"hosts", hosts_of(nf)},
+           {"plmn", nf.plmn},
+           {"slices", policy::Value::set(std::move(slices))}},
           {{"NfType", nf.type}}};
 }
 
@@ -124,7 +132,8 @@ Result<std::shared_ptr<const Protection>> compile(const Snapshot& snapshot) {
   protection->digest = policies->digest();
   protection->inventory = std::move(*inventory);
   protection->policies = std::move(*policies);
-  if (auto added = add_nfs(protection->entities, protection->inventory); !added) return std::unexpected(added.error());
+  if (auto added = add_nfs(protection->entities, protection->inventory); !added)
+    return std::unexpected(added.error());
   if (auto added = add_actions(protection->entities); !added) return std::unexpected(added.error());
   return protection;
 }

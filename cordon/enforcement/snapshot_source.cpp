@@ -30,17 +30,18 @@ void SnapshotSource::use_stored() {
 void SnapshotSource::connect() {
   auto fd = connect_unix(places_.socket);
   if (!fd) {
-    if (!told_away_) log(LogLevel::warn, "engine away: the last snapshot goes on working", {{"why", fd.error().message}});
+    if (!told_away_)
+      log(LogLevel::warn, "engine away: the last snapshot goes on working", {{"why", fd.error().message}});
     told_away_ = true;
     return retry();
   }
   told_away_ = false;
-  channel_ = std::make_unique<LineChannel>(
-      loop_, std::move(*fd), kLongestSnapshot,
-      LineChannel::Events{[this](std::string_view line) { on_line(line); }, [this] {
-                            channel_.reset();
-                            retry();
-                          }});
+  channel_ = std::make_unique<LineChannel>(loop_, std::move(*fd), kLongestSnapshot,
+                                           LineChannel::Events{[this](std::string_view line) { on_line(line); },
+                                                               [this] {
+                                                                 channel_.reset();
+                                                                 retry();
+                                                               }});
 }
 
 void SnapshotSource::retry() {
@@ -56,7 +57,9 @@ void SnapshotSource::on_line(std::string_view line) {
     channel_->send(std::format("running {} {}", current_->sequence, current_->digest));
   } else {
     log(LogLevel::error, "snapshot refused", {{"why", taken.error().message}});
-    channel_->send(std::format("refused {}", taken.error().message));
+    // An answer is one line; what an error of a policy shows below it is in our own log.
+    const auto& why = taken.error().message;
+    channel_->send(std::format("refused {}", std::string_view(why).substr(0, why.find('\n'))));
   }
 }
 
@@ -68,7 +71,8 @@ Result<void> SnapshotSource::take(std::string_view line) {
   const auto snapshot = open_snapshot(line, *key, system_clock().now());
   if (!snapshot) return std::unexpected(snapshot.error());
   if (current_ && snapshot->sequence < current_->sequence) {
-    return fail(ErrorKind::permission, std::format("snapshot {} is older than the running {}", snapshot->sequence, current_->sequence));
+    return fail(ErrorKind::permission,
+                std::format("snapshot {} is older than the running {}", snapshot->sequence, current_->sequence));
   }
   auto protection = compile(*snapshot);
   if (!protection) return std::unexpected(protection.error());

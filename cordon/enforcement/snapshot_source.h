@@ -1,4 +1,5 @@
-// Where a proxy's protection comes from: the engine's socket, and, when the engine is away, the last snapshot on disk.
+// Where a proxy's protection comes from: the engine's socket, and, when the engine is away, the last snapshot on
+// disk.
 #pragma once
 
 #include <filesystem>
@@ -22,8 +23,8 @@ class SnapshotSource {
     std::filesystem::path last_snapshot;  // kept by us
   };
 
-  // Calls changed for the stored snapshot at once when it is still good, then for every newer one from the engine. An older,
-  // wrongly signed or broken snapshot is reported to the log and to the engine, and changes nothing.
+  // Calls changed for the stored snapshot at once when it is still good, then for every newer one from the engine. An
+  // older, wrongly signed or broken snapshot is reported to the log and to the engine, and changes nothing.
   SnapshotSource(Loop& loop, Places places, Changed changed);
   ~SnapshotSource();
 

@@ -19,7 +19,8 @@ class TestEngine {
     loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) {
       LineChannel::Events events;
       events.on_line = [this](std::string_view line) { answers.emplace_back(line); };
-      channel = std::make_unique<LineChannel>(loop_, std::move(accept_one(listener_.get())->fd), 1 << 20, std::move(events));
+      channel = std::make_unique<LineChannel>(loop_, std::move(accept_one(listener_.get())->fd), 1 << 20,
+                                              std::move(events));
     });
   }
   ~TestEngine() { loop_.forget(listener_.get()); }
@@ -45,8 +46,9 @@ class Source : public testing::Test {
     return sign_snapshot(network.snapshot(policy, sequence), key).value();
   }
   void open() {
-    source = std::make_unique<SnapshotSource>(
-        loop, places, [this](std::shared_ptr<const Protection> protection) { sequences.push_back(protection->sequence); });
+    source = std::make_unique<SnapshotSource>(loop, places, [this](std::shared_ptr<const Protection> protection) {
+      sequences.push_back(protection->sequence);
+    });
   }
   void open_with_engine() {
     engine = std::make_unique<TestEngine>(loop, places.socket);

@@ -94,12 +94,16 @@ INSTANTIATE_TEST_SUITE_P(
         Form{"NoJson", "hello", "snapshot"}, Form{"NoObject", "[]", "format"},
         Form{"OtherRelease", R"({"format":"cordon-snapshot-2","sequence":1})", "different releases"},
         Form{"NoSequence", std::format(R"({{"format":"cordon-snapshot-1",{}}})", kTimes), "sequence"},
-        Form{"NegativeSequence", std::format(R"({{"format":"cordon-snapshot-1","sequence":-1,{}}})", kTimes), "sequence"},
-        Form{"BrokenSequence", std::format(R"({{"format":"cordon-snapshot-1","sequence":1.5,{}}})", kTimes), "sequence"},
-        Form{"SequenceAsText", std::format(R"({{"format":"cordon-snapshot-1","sequence":"1",{}}})", kTimes), "sequence"},
+        Form{"NegativeSequence", std::format(R"({{"format":"cordon-snapshot-1","sequence":-1,{}}})", kTimes),
+             "sequence"},
+        Form{"BrokenSequence", std::format(R"({{"format":"cordon-snapshot-1","sequence":1.5,{}}})", kTimes),
+             "sequence"},
+        Form{"SequenceAsText", std::format(R"({{"format":"cordon-snapshot-1","sequence":"1",{}}})", kTimes),
+             "sequence"},
         Form{"NoTimes", R"({"format":"cordon-snapshot-1","sequence":1})", "time"},
         Form{"WrongTime",
-             R"({"format":"cordon-snapshot-1","sequence":1,"issued":"2026-01-01T00:00:00Z","expires":"never"})", "time"},
+             R"({"format":"cordon-snapshot-1","sequence":1,"issued":"2026-01-01T00:00:00Z","expires":"never"})",
+             "time"},
         Form{"MemberTwice", std::format(R"({{"format":"cordon-snapshot-1","sequence":1,"sequence":2,{}}})", kTimes),
              "duplicate"}),
     [](const auto& each) { return each.param.name; });
@@ -111,7 +115,8 @@ TEST_P(WrongForm, IsRefusedEvenWhenSigned) {
 }
 
 TEST(Snapshot, WithoutItsEnvelopeIsRefused) {
-  for (const auto* text : {"", "{}", "null", R"({"snapshot":"x","signature":"!"})", R"({"snapshot":1,"signature":2})"}) {
+  for (const auto* text :
+       {"", "{}", "null", R"({"snapshot":"x","signature":"!"})", R"({"snapshot":1,"signature":2})"}) {
     EXPECT_FALSE(open_snapshot(text, key().public_key(), kNow)) << text;
   }
 }
@@ -129,6 +134,7 @@ TEST(Snapshot, CompilesToPoliciesInventoryAndEntities) {
   EXPECT_EQ(*amf->attributes.at("nfType").as_string(), "AMF");
   EXPECT_EQ(*amf->attributes.at("name").as_string(), "amf1");
   EXPECT_EQ(*amf->attributes.at("plmn").as_string(), "99970");
+  EXPECT_EQ(amf->attributes.at("hosts"), policy::Value::set({"amf1.5gc.test", "127.0.0.1", "127.0.0.2"}));
   EXPECT_TRUE(protection.entities.in({"Nf", kAmf}, {"NfType", "AMF"}));
   EXPECT_FALSE(protection.entities.in({"Nf", kAmf}, {"NfType", "NRF"}));
   EXPECT_TRUE(protection.entities.in({"Action", "nnrf-nfm:RegisterNFInstance"}, {"Action", "nnrf-nfm"}));

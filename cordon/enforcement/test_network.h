@@ -1,5 +1,5 @@
-// A small core for tests: an authority, four NFs behind system-chosen loopback ports, their answers, and an evidence log
-// that does as it is told.
+// A small core for tests: an authority, four NFs behind system-chosen loopback ports, their answers, and an evidence
+// log that does as it is told.
 #pragma once
 
 #include <algorithm>
@@ -47,9 +47,10 @@ struct TestNf {
 
   std::string dns() const { return name + ".5gc.test"; }
   std::string yaml() const {
-    return std::format("  - {{instance: {}, type: {}, name: {}, dns: [{}], plmn: \"99970\", listen: \"{}\", upstream: \"{}\", "
-                       "upstream_name: {}}}\n",
-                       instance, type, name, dns(), listen.text(), upstream.text(), dns());
+    return std::format(
+        "  - {{instance: {}, type: {}, name: {}, dns: [{}], plmn: \"99970\", listen: \"{}\", upstream: \"{}\", "
+        "upstream_name: {}}}\n",
+        instance, type, name, dns(), listen.text(), upstream.text(), dns());
   }
 };
 
@@ -155,7 +156,8 @@ class TestProducer {
       if (tls) return crypto::TlsStream::accept(tls, std::move(fd));
       return std::make_unique<PlainStream>(std::move(fd));
     };
-    settings.events.on_request = [this](wire::ServerConnection& connection, std::int32_t stream, wire::Request&& request) {
+    settings.events.on_request = [this](wire::ServerConnection& connection, std::int32_t stream,
+                                        wire::Request&& request) {
       requests.push_back(std::move(request));
       connections.push_back(connection.weak_from_this());
       streams.push_back(stream);
@@ -175,7 +177,12 @@ class TestProducer {
 };
 
 inline wire::Request get(std::string authority, std::string path) {
-  return {.method = "GET", .scheme = "https", .authority = std::move(authority), .path = std::move(path), .headers = {}, .body = {}};
+  return {.method = "GET",
+          .scheme = "https",
+          .authority = std::move(authority),
+          .path = std::move(path),
+          .headers = {},
+          .body = {}};
 }
 
 // An NF that calls: one connection, over TLS when given a context.
@@ -205,8 +212,9 @@ class TestCaller {
   std::size_t send(wire::Request request) {  // which answer to look for
     const auto place = answers_->size();
     answers_->emplace_back();
-    connection->request(std::move(request), std::chrono::seconds(600),
-                        [answers = answers_, place](Result<wire::Response> got) { (*answers)[place] = std::move(got); });
+    connection->request(
+        std::move(request), std::chrono::seconds(600),
+        [answers = answers_, place](Result<wire::Response> got) { (*answers)[place] = std::move(got); });
     return place;
   }
   bool answered(std::size_t place) const { return (*answers_)[place].has_value(); }

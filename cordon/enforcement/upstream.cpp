@@ -32,10 +32,11 @@ Result<std::shared_ptr<wire::ClientConnection>> Upstreams::connection(const Key&
   // The weak pointer breaks the circle: the connection must not keep itself alive through its own callback.
   auto self = std::make_shared<std::weak_ptr<wire::ClientConnection>>();
   const auto name = producer.name;
-  auto made = wire::ClientConnection::start(loop_, std::move(*stream), {}, [this, key, self, name](const std::string& why) {
-    if (!why.empty()) log(LogLevel::warn, "upstream connection ended", {{"producer", name}, {"why", why}});
-    forget(key, self->lock().get());
-  });
+  auto made =
+      wire::ClientConnection::start(loop_, std::move(*stream), {}, [this, key, self, name](const std::string& why) {
+        if (!why.empty()) log(LogLevel::warn, "upstream connection ended", {{"producer", name}, {"why", why}});
+        forget(key, self->lock().get());
+      });
   *self = made;
   // One that closes keeps its open requests: RFC 9113 6.8, those below a GOAWAY's stream are still answered.
   if (found != connections_.end()) retired_.push_back(found->second);
@@ -49,7 +50,8 @@ void Upstreams::forget(const Key& key, const wire::ClientConnection* closed) {
   std::erase_if(retired_, [closed](const auto& each) { return each.get() == closed; });
 }
 
-void Upstreams::send(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request, Done done) {
+void Upstreams::send(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request,
+                     Done done) {
   const Key key{caller, *producer.upstream, name_at(producer)};
   const auto found = connections_.find(key);
   const bool reused = found != connections_.end() && found->second->usable();
@@ -66,7 +68,8 @@ void Upstreams::send(const std::string& caller, const identity::ExpectedNf& prod
   (*way)->request(std::move(request), limit_,
                   [this, alive = std::weak_ptr(alive_), key, producer, copy = std::move(copy),
                    done = std::move(done)](Result<wire::Response> got) mutable {
-                    const bool unprocessed = !got && got.error().kind == ErrorKind::unavailable && !timed_out(got.error());
+                    const bool unprocessed =
+                        !got && got.error().kind == ErrorKind::unavailable && !timed_out(got.error());
                     if (unprocessed && !alive.expired()) {
                       send_again(key, producer, std::move(copy), std::move(done));
                     } else {

@@ -26,15 +26,16 @@ class Upstreams {
   Upstreams(Loop& loop, std::shared_ptr<const crypto::TlsContext> tls, std::chrono::milliseconds limit)
       : loop_(loop), tls_(std::move(tls)), limit_(limit) {}
 
-  // done comes once, later (also when this object has gone). A request that certainly did not reach the producer (its connection was closing) is sent once
-  // more on a new connection; any other failure is reported, never repeated.
+  // done comes once, later (also when this object has gone). A request that certainly did not reach the producer (its
+  // connection was closing) is sent once more on a new connection; any other failure is reported, never repeated.
   void send(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request, Done done);
 
   std::size_t connections() const { return connections_.size() + retired_.size(); }
   void close_all();
 
  private:
-  using Key = std::tuple<std::string, Endpoint, std::string>;  // caller, where, the name its certificate was checked for
+  using Key =
+      std::tuple<std::string, Endpoint, std::string>;  // caller, where, the name its certificate was checked for
 
   Result<std::shared_ptr<wire::ClientConnection>> connection(const Key& key, const identity::ExpectedNf& producer);
   Result<std::unique_ptr<ByteStream>> open(const identity::ExpectedNf& producer);

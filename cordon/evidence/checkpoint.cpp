@@ -63,10 +63,12 @@ Result<Checkpoint> read_checkpoint(std::string_view text, const crypto::PublicKe
   const auto place = text.find(kSignature);
   if (place == text.npos || !text.ends_with('\n')) return unreadable("no signature line");
   const auto body = text.substr(0, place);
-  const auto signature = from_base64(text.substr(place + kSignature.size(), text.size() - place - kSignature.size() - 1));
+  const auto signature =
+      from_base64(text.substr(place + kSignature.size(), text.size() - place - kSignature.size() - 1));
   if (!signature) return unreadable("the signature is not base64");
   if (!key.verify(as_bytes(body), *signature)) {
-    return fail(ErrorKind::corrupt, "checkpoint: the signature is not of this log's key: the file or the key was replaced");
+    return fail(ErrorKind::corrupt,
+                "checkpoint: the signature is not of this log's key: the file or the key was replaced");
   }
   return parse(body);
 }
@@ -92,18 +94,21 @@ Result<crypto::PrivateKey> log_key(const std::filesystem::path& folder) {
   const auto segments = list_segments(**disk);
   if (!segments) return std::unexpected(segments.error());
   const auto pem = secret_file(folder / kPrivateKeyFile, [&]() -> Result<std::string> {
-    if (segments->empty()) return crypto::PrivateKey::generate(crypto::KeyKind::ed25519).transform(&crypto::PrivateKey::pem);
-    return fail(ErrorKind::not_found,
-                std::format("{} is missing although the log has records: restore it from a copy, or move the folder aside to "
-                            "begin a new log",
-                            (folder / kPrivateKeyFile).string()));
+    if (segments->empty())
+      return crypto::PrivateKey::generate(crypto::KeyKind::ed25519).transform(&crypto::PrivateKey::pem);
+    return fail(
+        ErrorKind::not_found,
+        std::format("{} is missing although the log has records: restore it from a copy, or move the folder aside to "
+                    "begin a new log",
+                    (folder / kPrivateKeyFile).string()));
   });
   if (!pem) return std::unexpected(pem.error());
   auto key = crypto::PrivateKey::from_pem(*pem);
   if (!key) return std::unexpected(within((folder / kPrivateKeyFile).string(), key.error()));
   const auto public_pem = key->public_key().pem();
   if (read_file(folder / kPublicKeyFile) == public_pem) return key;
-  if (auto written = write_file(folder / kPublicKeyFile, public_pem); !written) return std::unexpected(written.error());
+  if (auto written = write_file(folder / kPublicKeyFile, public_pem); !written)
+    return std::unexpected(written.error());
   return key;
 }
 

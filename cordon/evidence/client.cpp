@@ -16,8 +16,8 @@ namespace cordon::evidence {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::size_t kQueue = 4096;              // records without an answer
-constexpr std::size_t kUnsentBytes = 16U << 20;   // of them, those the socket has not taken
+constexpr std::size_t kQueue = 4096;             // records without an answer
+constexpr std::size_t kUnsentBytes = 16U << 20;  // of them, those the socket has not taken
 constexpr std::chrono::nanoseconds kRetry = 100ms;
 
 class SocketClient final : public Client {
@@ -49,7 +49,7 @@ class SocketClient final : public Client {
   std::unordered_map<std::uint64_t, Done> waiting_;
   Loop::TimerId retry_ = 0;
   bool flush_planned_ = false;
-  bool told_ = false;  // that the writer is away: once
+  bool told_ = false;                                           // that the writer is away: once
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for work deferred beyond our life
 };
 
@@ -70,13 +70,16 @@ void SocketClient::connect() {
 
 // From the loop, never from within append(): callers need not expect to be called back before it returns.
 void SocketClient::fail_later(Done done, std::string message) {
-  loop_.defer([done = std::move(done), message = std::move(message)] { done(fail(ErrorKind::unavailable, message)); });
+  loop_.defer(
+      [done = std::move(done), message = std::move(message)] { done(fail(ErrorKind::unavailable, message)); });
 }
 
 void SocketClient::append(Record record, Done done) {
-  if (!stream_) return fail_later(std::move(done), std::format("the evidence writer at {} is away", socket_.string()));
+  if (!stream_)
+    return fail_later(std::move(done), std::format("the evidence writer at {} is away", socket_.string()));
   if (waiting_.size() >= kQueue || unsent_.size() >= kUnsentBytes) {
-    return fail_later(std::move(done), std::format("the evidence queue is full: {} records wait for the writer", waiting_.size()));
+    return fail_later(std::move(done),
+                      std::format("the evidence queue is full: {} records wait for the writer", waiting_.size()));
   }
   const auto id = next_id_++;
   unsent_ += order_frame(id, record);
@@ -151,8 +154,9 @@ void SocketClient::lose(std::string_view why) {
   stream_.reset();
   unsent_.clear();
   if (!std::exchange(told_, true)) {
-    cordon::log(LogLevel::warn, "evidence writer away", {{"socket", socket_.native()}, {"cause", why},
-                                                         {"unanswered", static_cast<std::int64_t>(waiting_.size())}});
+    cordon::log(
+        LogLevel::warn, "evidence writer away",
+        {{"socket", socket_.native()}, {"cause", why}, {"unanswered", static_cast<std::int64_t>(waiting_.size())}});
   }
   for (auto& [id, done] : std::exchange(waiting_, {})) {
     fail_later(std::move(done), "the evidence writer went away before it answered");

@@ -1,4 +1,5 @@
-// The enforcement point's end of the evidence log: hands records to the writer process and hears when they are durable.
+// The enforcement point's end of the evidence log: hands records to the writer process and hears when they are
+// durable.
 #pragma once
 
 #include <cstdint>

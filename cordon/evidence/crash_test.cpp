@@ -75,8 +75,8 @@ TEST(Crash, LosesNoAcknowledgedRecordWhereverItHappens) {
     const auto outcome = run(disk);
     if (!disk->crashed()) break;
     for (const auto& wreckage : wreckages(*disk, 1)) {
-      SCOPED_TRACE(std::format("before operation {}, {} bytes kept, zeros {}, names {}", operation, wreckage.kept, wreckage.zeros,
-                               wreckage.names_kept));
+      SCOPED_TRACE(std::format("before operation {}, {} bytes kept, zeros {}, names {}", operation, wreckage.kept,
+                               wreckage.zeros, wreckage.names_kept));
       check(disk->after_crash(wreckage), outcome);
       if (HasFatalFailure()) return;
     }
@@ -112,7 +112,8 @@ TEST(Crash, RecordsTheRepairWithTheBytesRemoved) {
   const auto disk = std::make_shared<SimulatedDisk>();
   run(disk);
   auto names = disk->list().value();
-  const auto last = *std::ranges::max_element(names, {}, [](const auto& name) { return name.starts_with("log-") ? name : ""; });
+  const auto last =
+      *std::ranges::max_element(names, {}, [](const auto& name) { return name.starts_with("log-") ? name : ""; });
   disk->content(last) += "{\"seq\":14,\"prev\":\"00";
   const ManualClock clock;
   ASSERT_TRUE(LogFile::open(disk, test_key(), clock, kSmallSegments));

@@ -75,9 +75,12 @@ class RealFile final : public DiskFile {
 
 int flags_of(OpenMode mode) {
   switch (mode) {
-    case OpenMode::read: return O_RDONLY | O_NOFOLLOW;
-    case OpenMode::write: return O_RDWR | O_NOFOLLOW;
-    case OpenMode::create: return O_RDWR | O_CREAT | O_EXCL;
+    case OpenMode::read:
+      return O_RDONLY | O_NOFOLLOW;
+    case OpenMode::write:
+      return O_RDWR | O_NOFOLLOW;
+    case OpenMode::create:
+      return O_RDWR | O_CREAT | O_EXCL;
   }
   std::unreachable();
 }
@@ -118,11 +121,13 @@ class RealDisk final : public Disk {
   Result<void> sync_folder() override { return cordon::sync_folder(folder_); }
 
   Result<void> lock() override {
+    if (lock_) return {};
     auto fd = open_file(folder_ / "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (!fd) return std::unexpected(fd.error());
     if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return fail_errno("lock " + (folder_ / "lock").string(), errno);
-      return fail(ErrorKind::unavailable, std::format("{}: another writer holds this log; stop it first", folder_.string()));
+      return fail(ErrorKind::unavailable,
+                  std::format("{}: another writer holds this log; stop it first", folder_.string()));
     }
     lock_ = std::move(*fd);
     return {};
@@ -138,7 +143,8 @@ class RealDisk final : public Disk {
 Result<std::shared_ptr<Disk>> open_disk(const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
-    return fail(ErrorKind::not_found, std::format("{}: no such folder; it should hold an evidence log", folder.string()));
+    return fail(ErrorKind::not_found,
+                std::format("{}: no such folder; it should hold an evidence log", folder.string()));
   }
   return std::make_shared<RealDisk>(folder);
 }

@@ -1,4 +1,5 @@
-// The only way this room touches its files, so that tests can stop the world at every write, sync, rename and truncate.
+// The only way this room touches its files, so that tests can stop the world at every write, sync, rename and
+// truncate.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ class DiskFile {
  public:
   virtual ~DiskFile() = default;
   virtual Result<std::string> read(std::uint64_t offset, std::size_t length) = 0;  // shorter only at the end
-  virtual Result<void> write(std::uint64_t offset, std::string_view bytes) = 0;    // an error may leave a part written
-  virtual Result<void> sync() = 0;                                                 // fdatasync: content and length
+  virtual Result<void> write(std::uint64_t offset, std::string_view bytes) = 0;  // an error may leave a part written
+  virtual Result<void> sync() = 0;                                               // fdatasync: content and length
   virtual Result<void> truncate(std::uint64_t length) = 0;
   virtual Result<std::uint64_t> size() = 0;
   virtual bool still_named() = 0;  // false once the name is gone or leads to another file
@@ -36,7 +37,7 @@ class Disk {
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& name) = 0;
   virtual Result<void> sync_folder() = 0;  // makes created, renamed and removed names durable
-  virtual Result<void> lock() = 0;         // until this Disk goes; unavailable when another process holds it
+  virtual Result<void> lock() = 0;  // until this Disk goes, again is no error; unavailable: somebody else has it
 };
 
 // The real one. The folder must exist.

@@ -1,6 +1,5 @@
 #include "cordon/evidence/frame.h"
 
-
 #include "cordon/evidence/record_json.h"
 
 namespace cordon::evidence {
@@ -27,10 +26,14 @@ std::size_t length_at(std::string_view bytes) {
 
 std::string_view word_of(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::no_space: return "no_space";
-    case ErrorKind::invalid_input: return "invalid_input";
-    case ErrorKind::unavailable: return "unavailable";
-    default: return "io";
+    case ErrorKind::no_space:
+      return "no_space";
+    case ErrorKind::invalid_input:
+      return "invalid_input";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    default:
+      return "io";
   }
 }
 
@@ -60,7 +63,8 @@ std::string order_frame(std::uint64_t id, const Record& record) {
 
 std::string reply_frame(const AppendReply& reply) {
   if (reply.sequence) return framed(std::format("{{\"id\":{},\"seq\":{}}}", reply.id, *reply.sequence));
-  auto text = std::format("{{\"id\":{},\"error\":\"{}\",\"message\":", reply.id, word_of(reply.sequence.error().kind));
+  auto text =
+      std::format("{{\"id\":{},\"error\":\"{}\",\"message\":", reply.id, word_of(reply.sequence.error().kind));
   wire::append_json_string(text, clip(reply.sequence.error().message, kMessage));
   return framed(text + "}");
 }
@@ -100,7 +104,8 @@ Result<std::optional<std::string_view>> Frames::next() {
   if (rest.size() < kLength) return std::nullopt;
   const auto length = length_at(rest);
   if (length == 0 || length > kFrameLimit) {
-    return fail(ErrorKind::invalid_input, std::format("a frame of {} bytes; 1 to {} are allowed", length, kFrameLimit));
+    return fail(ErrorKind::invalid_input,
+                std::format("a frame of {} bytes; 1 to {} are allowed", length, kFrameLimit));
   }
   if (rest.size() < kLength + length) return std::nullopt;
   used_ += kLength + length;

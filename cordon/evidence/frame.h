@@ -17,7 +17,8 @@ inline constexpr std::size_t kFrameLimit = 80U << 10;  // a record of the larges
 
 struct AppendOrder {
   std::uint64_t id = 0;
-  Result<Record> record;  // an error when only the record in it is wrong: that one is answered, not the end of everything
+  Result<Record>
+      record;  // an error when only the record in it is wrong: that one is answered, not the end of everything
 };
 
 struct AppendReply {

@@ -9,7 +9,8 @@ namespace cordon::evidence {
 namespace {
 
 TEST(Frames, ComeOutWholeHoweverTheyArrive) {
-  const auto bytes = order_frame(7, numbered(1)) + reply_frame({8, 41U}) + reply_frame({9, fail(ErrorKind::no_space, "full")});
+  const auto bytes =
+      order_frame(7, numbered(1)) + reply_frame({8, 41U}) + reply_frame({9, fail(ErrorKind::no_space, "full")});
   for (const std::size_t step : {std::size_t{1}, std::size_t{3}, bytes.size()}) {
     Frames frames;
     std::vector<std::string> payloads;
@@ -41,8 +42,9 @@ TEST(Frames, CarryTheLargestRecord) {
 }
 
 TEST(Frames, RefuseLengthsThatCannotBe) {
-  for (const std::string_view bytes : {std::string_view("\0\0\0\0", 4), std::string_view("\xff\xff\xff\xff", 4),
-                                       std::string_view("\x01\x40\x01\x00", 4), std::string_view("GET / HTTP/1.1\r\n\r\n")}) {
+  for (const std::string_view bytes :
+       {std::string_view("\0\0\0\0", 4), std::string_view("\xff\xff\xff\xff", 4),
+        std::string_view("\x01\x40\x01\x00", 4), std::string_view("GET / HTTP/1.1\r\n\r\n")}) {
     Frames frames;
     frames.add(as_bytes(bytes));
     EXPECT_FALSE(frames.next());
@@ -53,12 +55,14 @@ TEST(Frames, EveryErrorKeepsItsKind) {
   for (const auto kind : {ErrorKind::no_space, ErrorKind::invalid_input, ErrorKind::unavailable, ErrorKind::io}) {
     EXPECT_EQ(parse_reply(reply_frame({1, fail(kind, "x")}).substr(4))->sequence.error().kind, kind);
   }
-  EXPECT_EQ(parse_reply(reply_frame({1, fail(ErrorKind::corrupt, "x")}).substr(4))->sequence.error().kind, ErrorKind::io);
+  EXPECT_EQ(parse_reply(reply_frame({1, fail(ErrorKind::corrupt, "x")}).substr(4))->sequence.error().kind,
+            ErrorKind::io);
   EXPECT_EQ(parse_reply(R"({"id":1,"error":7})")->sequence.error().kind, ErrorKind::io);
 }
 
 TEST(Orders, TellAWrongFrameFromAWrongRecord) {
-  for (const std::string_view payload : {"", "[]", "{}", R"({"id":-1,"record":{}})", R"({"id":"1","record":{}})", R"({"id":1})", "\xff"}) {
+  for (const std::string_view payload :
+       {"", "[]", "{}", R"({"id":-1,"record":{}})", R"({"id":"1","record":{}})", R"({"id":1})", "\xff"}) {
     EXPECT_FALSE(parse_order(payload)) << payload;
   }
   const auto order = parse_order(R"({"id":5,"record":{"time":"never"}})");

@@ -17,9 +17,10 @@ Fault Inspector::here(std::uint64_t line, std::string what) const { return {file
 std::vector<Fault> Inspector::begin(const Segment& segment) {
   file_ = std::format("{}/{}", folder_, segment.name());
   if (segment.first == chain_.head().size) return {};
-  auto fault = here(0, std::format("begins with record {}, but the segment before ends with {}: a segment is missing, or the "
-                                   "one before was cut",
-                                   segment.first, static_cast<std::int64_t>(chain_.head().size) - 1));
+  auto fault =
+      here(0, std::format("begins with record {}, but the segment before ends with {}: a segment is missing, or the "
+                          "one before was cut",
+                          segment.first, static_cast<std::int64_t>(chain_.head().size) - 1));
   chain_ = Chain(segment.first);
   return {fault};
 }
@@ -27,10 +28,12 @@ std::vector<Fault> Inspector::begin(const Segment& segment) {
 Fault Inspector::link_fault(LinkFault fault, std::uint64_t line) const {
   const auto expected = chain_.head().size;
   switch (fault) {
-    case LinkFault::malformed: return here(line, std::format("altered: this is no line of the log (record {} expected)", expected));
+    case LinkFault::malformed:
+      return here(line, std::format("altered: this is no line of the log (record {} expected)", expected));
     case LinkFault::wrong_sequence:
       return here(line, std::format("altered: this is not record {}: lines were removed, added or moved", expected));
-    case LinkFault::wrong_previous: break;
+    case LinkFault::wrong_previous:
+      break;
   }
   return {previous_.file, previous_.line,
           std::format("altered: this is not the record {} that record {} was written after", expected - 1, expected)};
@@ -44,7 +47,8 @@ std::vector<Fault> Inspector::accept(const Line& line) {
   previous_ = {file_, line.number};
   if (checkpoint_ && chain_.head().size == checkpoint_->head.size) {
     checkpoint_met_ = chain_.head() == checkpoint_->head;
-    if (!checkpoint_met_) faults.push_back(here(line.number, "altered: this is not the line that the checkpoint signed"));
+    if (!checkpoint_met_)
+      faults.push_back(here(line.number, "altered: this is not the line that the checkpoint signed"));
   }
   return faults;
 }
@@ -52,9 +56,10 @@ std::vector<Fault> Inspector::accept(const Line& line) {
 std::vector<Fault> Inspector::finish() const {
   if (!before_checkpoint()) return {};
   return {{file_.empty() ? folder_ : file_, 0,
-           std::format("the log is shorter than its checkpoint: {} records are here, {} were signed: the end was cut off; "
-                       "restore it from a copy",
-                       chain_.head().size, checkpoint_->head.size)}};
+           std::format(
+               "the log is shorter than its checkpoint: {} records are here, {} were signed: the end was cut off; "
+               "restore it from a copy",
+               chain_.head().size, checkpoint_->head.size)}};
 }
 
 }  // namespace cordon::evidence

@@ -32,7 +32,8 @@ Result<void> LogFile::start() {
   segment_ = recovered->segment;
   length_ = recovered->length;
   checkpointed_ = *checkpoint ? (*checkpoint)->head.size : 0;
-  if (!*checkpoint) return store_checkpoint(*disk_, {head_, clock_.now()}, key_);  // from now on its absence is a fault
+  if (!*checkpoint)
+    return store_checkpoint(*disk_, {head_, clock_.now()}, key_);  // from now on its absence is a fault
   if (!file_) return {};
   // A killed writer may have left lines and a name that are not durable yet. Every later promise rests on them.
   auto synced = disk_->sync_folder();
@@ -41,9 +42,10 @@ Result<void> LogFile::start() {
 }
 
 Result<void> LogFile::note_repair(std::uint64_t bytes) {
-  repair_ = note("repair", std::format("{} bytes of an unfinished batch were removed from the end of {} at start; none of "
-                                       "its records had been acknowledged",
-                                       bytes, segment_));
+  repair_ =
+      note("repair", std::format("{} bytes of an unfinished batch were removed from the end of {} at start; none of "
+                                 "its records had been acknowledged",
+                                 bytes, segment_));
   untrimmed_ = true;  // the cut itself is not durable yet
   const auto kept = append_batch({});
   if (kept || kept.error().kind == ErrorKind::no_space) return {};  // a full disk: the note waits for the next record
@@ -69,7 +71,9 @@ LogFile::Batch LogFile::compose(std::span<const Record> records) const {
   };
   if (repair_) add(*repair_);
   if (refused_ > 0) {
-    add(note("gap", std::format("the disk was full: {} records were refused before this one, and their senders told so", refused_)));
+    add(note("gap",
+             std::format("the disk was full: {} records were refused before this one, and their senders told so",
+                         refused_)));
   }
   batch.first = batch.head.size;
   for (const auto& record : records) add(record);
@@ -119,18 +123,20 @@ Result<void> LogFile::trim() {
 
 Result<void> LogFile::check_named() const {
   if (file_->still_named()) return {};
-  return fail(ErrorKind::io, std::format("{}/{} was removed or replaced while the log was open: find out who did it, keep what "
-                                         "is there, restore the file and start again",
-                                         disk_->name(), segment_));
+  return fail(ErrorKind::io,
+              std::format("{}/{} was removed or replaced while the log was open: find out who did it, keep what "
+                          "is there, restore the file and start again",
+                          disk_->name(), segment_));
 }
 
 Result<void> LogFile::check_unchanged() {
   const auto size = file_->size();
   if (!size) return std::unexpected(size.error());
   if (*size == length_) return check_named();
-  return fail(ErrorKind::io, std::format("{}/{} has {} bytes, but {} were written: somebody else changed it; keep a copy and "
-                                         "start again, which verifies it",
-                                         disk_->name(), segment_, *size, length_));
+  return fail(ErrorKind::io,
+              std::format("{}/{} has {} bytes, but {} were written: somebody else changed it; keep a copy and "
+                          "start again, which verifies it",
+                          disk_->name(), segment_, *size, length_));
 }
 
 Result<void> LogFile::put(const std::string& text) {
@@ -141,8 +147,9 @@ Result<void> LogFile::put(const std::string& text) {
   return check_named();  // what a removed file holds is not kept: not acknowledged
 }
 
-// A full disk is something to wait out. After any other failure nobody knows what the disk holds (a second fdatasync may
-// succeed without having written anything): the batch is cut off as well as possible and the log takes nothing more.
+// A full disk is something to wait out. After any other failure nobody knows what the disk holds (a second fdatasync
+// may succeed without having written anything): the batch is cut off as well as possible and the log takes nothing
+// more.
 std::unexpected<Error> LogFile::give_up(const Error& error, std::size_t refused) {
   if (error.kind == ErrorKind::no_space) {
     refused_ += refused;
@@ -166,10 +173,13 @@ Result<void> LogFile::write_checkpoint() {
   return {};
 }
 
-Result<std::unique_ptr<LogFile>> open_log(const std::filesystem::path& folder, const Clock& clock, LogOptions options) {
+Result<std::unique_ptr<LogFile>> open_log(const std::filesystem::path& folder, const Clock& clock,
+                                          LogOptions options) {
   if (auto made = make_folder(folder, kFolderMode); !made) return std::unexpected(made.error());
   auto disk = open_disk(folder);
   if (!disk) return std::unexpected(disk.error());
+  // Before the key: two first starts at once would each make one, and the loser's would stay.
+  if (auto locked = (*disk)->lock(); !locked) return std::unexpected(locked.error());
   auto key = log_key(folder);
   if (!key) return std::unexpected(key.error());
   return LogFile::open(std::move(*disk), std::move(*key), clock, options);

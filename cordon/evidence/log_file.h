@@ -1,4 +1,5 @@
-// The writer's side of the log: appends batches of records, each made durable by one fdatasync before it is acknowledged.
+// The writer's side of the log: appends batches of records, each made durable by one fdatasync before it is
+// acknowledged.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ struct LogOptions {
 
 class LogFile {
  public:
-  // Takes the lock, recovers from a crash (a torn end is removed, and a record of kind "repair" says how many bytes) and
-  // refuses a log that was altered or cut: kind corrupt, naming the place. unavailable: another writer runs.
+  // Takes the lock, recovers from a crash (a torn end is removed, and a record of kind "repair" says how many bytes)
+  // and refuses a log that was altered or cut: kind corrupt, naming the place. unavailable: another writer runs.
   static Result<std::unique_ptr<LogFile>> open(std::shared_ptr<Disk> disk, crypto::PrivateKey key, const Clock& clock,
                                                LogOptions options = {});
 
@@ -42,7 +43,7 @@ class LogFile {
  private:
   struct Batch {
     std::string text;
-    Head head;               // after it
+    Head head;                // after it
     std::uint64_t first = 0;  // sequence of the first record that is not a note of the log itself
   };
 
@@ -77,6 +78,7 @@ class LogFile {
 };
 
 // Makes the folder (mode 0750) and the key when they are missing, and opens the log in it.
-Result<std::unique_ptr<LogFile>> open_log(const std::filesystem::path& folder, const Clock& clock, LogOptions options = {});
+Result<std::unique_ptr<LogFile>> open_log(const std::filesystem::path& folder, const Clock& clock,
+                                          LogOptions options = {});
 
 }  // namespace cordon::evidence

@@ -157,21 +157,23 @@ void lengthen(std::string& text) { text += std::string(5000, ' '); }
 
 INSTANTIATE_TEST_SUITE_P(
     By, Damaged,
-    testing::Values(Damage{"AFlippedBit", flip_in_line_8, std::string(kFirstSegment), "log-000000000000.jsonl:8: altered"},
-                    Damage{"AMissingLine", drop_line_8, std::string(kFirstSegment), "log-000000000000.jsonl:8: altered"},
-                    Damage{"AMalformedLine", malform_line_8, std::string(kFirstSegment), "log-000000000000.jsonl:8: altered"},
-                    Damage{"AZeroByte", zero_line_8, std::string(kFirstSegment), "jsonl:8: altered: the line is torn"},
-                    Damage{"ALongLine", long_line, std::string(kFirstSegment), "jsonl:21: altered: the line is too long"},
-                    Damage{"ACutTail", cut_lines, std::string(kFirstSegment), "shorter than its checkpoint: 17 records"},
-                    Damage{"ACutWithinALine", cut_within_line, std::string(kFirstSegment), "jsonl:18: altered: the line is torn"},
-                    Damage{"AnEmptiedSegment", cut_all, std::string(kFirstSegment), "shorter than its checkpoint: 0 records"},
-                    Damage{"ARepeatedLine", add_forged, std::string(kFirstSegment), "jsonl:21: altered: this is not record 20"},
-                    Damage{"AnAlteredLastLine", alter_last, std::string(kFirstSegment), "jsonl:20: altered: this is not the line"},
-                    Damage{"AForgedCheckpoint", raise_size, "checkpoint", "not of this log's key"},
-                    Damage{"AForeignCheckpoint", other_title, "checkpoint", "not of this log's key"},
-                    Damage{"AnUnsignedCheckpoint", no_signature, "checkpoint", "no signature"},
-                    Damage{"AnUnreadableSignature", bad_base64, "checkpoint", "not base64"},
-                    Damage{"AnOverlongCheckpoint", lengthen, "checkpoint", "longer than"}),
+    testing::Values(
+        Damage{"AFlippedBit", flip_in_line_8, std::string(kFirstSegment), "log-000000000000.jsonl:8: altered"},
+        Damage{"AMissingLine", drop_line_8, std::string(kFirstSegment), "log-000000000000.jsonl:8: altered"},
+        Damage{"AMalformedLine", malform_line_8, std::string(kFirstSegment), "log-000000000000.jsonl:8: altered"},
+        Damage{"AZeroByte", zero_line_8, std::string(kFirstSegment), "jsonl:8: altered: the line is torn"},
+        Damage{"ALongLine", long_line, std::string(kFirstSegment), "jsonl:21: altered: the line is too long"},
+        Damage{"ACutTail", cut_lines, std::string(kFirstSegment), "shorter than its checkpoint: 17 records"},
+        Damage{"ACutWithinALine", cut_within_line, std::string(kFirstSegment), "jsonl:18: altered: the line is torn"},
+        Damage{"AnEmptiedSegment", cut_all, std::string(kFirstSegment), "shorter than its checkpoint: 0 records"},
+        Damage{"ARepeatedLine", add_forged, std::string(kFirstSegment), "jsonl:21: altered: this is not record 20"},
+        Damage{"AnAlteredLastLine", alter_last, std::string(kFirstSegment),
+               "jsonl:20: altered: this is not the line"},
+        Damage{"AForgedCheckpoint", raise_size, "checkpoint", "not of this log's key"},
+        Damage{"AForeignCheckpoint", other_title, "checkpoint", "not of this log's key"},
+        Damage{"AnUnsignedCheckpoint", no_signature, "checkpoint", "no signature"},
+        Damage{"AnUnreadableSignature", bad_base64, "checkpoint", "not base64"},
+        Damage{"AnOverlongCheckpoint", lengthen, "checkpoint", "longer than"}),
     [](const auto& instance) { return instance.param.name; });
 
 TEST_F(OnDisk, DoesNotStartWithoutItsCheckpoint) {
@@ -338,8 +340,11 @@ TEST_P(FullDisk, RefusesThenResumes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(At, FullDisk,
-                         testing::Values(DiskOperation::create, DiskOperation::sync_folder, DiskOperation::write, DiskOperation::sync),
-                         [](const auto& instance) { return "Operation" + std::to_string(static_cast<int>(instance.param)); });
+                         testing::Values(DiskOperation::create, DiskOperation::sync_folder, DiskOperation::write,
+                                         DiskOperation::sync),
+                         [](const auto& instance) {
+                           return "Operation" + std::to_string(static_cast<int>(instance.param));
+                         });
 
 class BrokenDisk : public Failing, public testing::WithParamInterface<DiskOperation> {};
 
@@ -357,8 +362,11 @@ TEST_P(BrokenDisk, TakesNothingMoreAndSaysSo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(At, BrokenDisk,
-                         testing::Values(DiskOperation::create, DiskOperation::sync_folder, DiskOperation::write, DiskOperation::sync),
-                         [](const auto& instance) { return "Operation" + std::to_string(static_cast<int>(instance.param)); });
+                         testing::Values(DiskOperation::create, DiskOperation::sync_folder, DiskOperation::write,
+                                         DiskOperation::sync),
+                         [](const auto& instance) {
+                           return "Operation" + std::to_string(static_cast<int>(instance.param));
+                         });
 
 TEST_F(Failing, GivesUpWhenAFullDiskDoesNotEvenAllowToCutBack) {
   disk->fault = [](DiskOperation now, const std::string&) -> Result<void> {
@@ -381,8 +389,8 @@ TEST_F(Failing, SaysWhenAnUnfinishedBatchCouldNotBeRemoved) {
 }
 
 TEST_F(Failing, KeepsTheOldCheckpointWhenTheNewOneCannotBeWritten) {
-  for (const auto operation : {DiskOperation::remove, DiskOperation::create, DiskOperation::write, DiskOperation::sync,
-                               DiskOperation::rename}) {
+  for (const auto operation : {DiskOperation::remove, DiskOperation::create, DiskOperation::write,
+                               DiskOperation::sync, DiskOperation::rename}) {
     fail_with(operation, ErrorKind::no_space);
     EXPECT_FALSE(log->write_checkpoint());
     EXPECT_TRUE(log->checkpoint_due());
@@ -401,7 +409,8 @@ TEST_F(Failing, StartsOnAFullDiskAndRecordsTheRepairLater) {
   EXPECT_FALSE(log->append_batch(numbered(3, 1)));
   disk->fault = {};
   ASSERT_TRUE(log->append_batch(numbered(3, 1)));
-  EXPECT_EQ(kinds(Reader(disk)), (std::vector<std::string>{"decision", "decision", "decision", "repair", "gap", "decision"}));
+  EXPECT_EQ(kinds(Reader(disk)),
+            (std::vector<std::string>{"decision", "decision", "decision", "repair", "gap", "decision"}));
   EXPECT_EQ(faults(), "");
 }
 

@@ -86,8 +86,7 @@ Decoded undo_percent(std::string_view text) {
 }
 
 bool starts_with_form(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() &&
-         std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower);
+  return text.size() >= prefix.size() && std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower);
 }
 
 std::size_t run_of(std::string_view text, bool (*belongs)(char)) {
@@ -102,7 +101,8 @@ std::size_t prefixed_length(std::string_view text, char before) {
     if (is_word(before) && !numeric) continue;  // "sinai-" is no NAI; but digits after "imsi-" are always meant
     auto value = text.substr(form.prefix.size());
     value = value.substr(0, run_of(value, form.belongs));
-    while (!value.empty() && std::string_view("-._:=").contains(value.back())) value.remove_suffix(1);  // of the sentence
+    while (!value.empty() && std::string_view("-._:=").contains(value.back()))
+      value.remove_suffix(1);  // of the sentence
     if (!value.empty()) return form.prefix.size() + value.size();
   }
   return 0;
@@ -134,10 +134,11 @@ Result<Pseudonyms> Pseudonyms::open(const std::filesystem::path& key_file) {
   if (!text) return std::unexpected(text.error());
   auto key = from_hex(trim(*text));
   if (!key || key->size() != kKeyBytes) {
-    return fail(ErrorKind::invalid_input,
-                std::format("{}: a pseudonym key is {} hexadecimal digits on one line; restore it from a copy, or remove it "
-                            "(new pseudonyms will then not match those already recorded)",
-                            key_file.string(), 2 * kKeyBytes));
+    return fail(
+        ErrorKind::invalid_input,
+        std::format("{}: a pseudonym key is {} hexadecimal digits on one line; restore it from a copy, or remove it "
+                    "(new pseudonyms will then not match those already recorded)",
+                    key_file.string(), 2 * kKeyBytes));
   }
   return Pseudonyms(std::move(*key));
 }

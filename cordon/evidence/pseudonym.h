@@ -1,6 +1,6 @@
-// Keyed pseudonyms for subscriber identifiers: the same subscriber has the same pseudonym everywhere under one key, and
-// nobody without the key gets from the pseudonym to the subscriber. (An unkeyed hash would be no secret: the numbers of
-// one network are tried in minutes.)
+// Keyed pseudonyms for subscriber identifiers: the same subscriber has the same pseudonym everywhere under one key,
+// and nobody without the key gets from the pseudonym to the subscriber. (An unkeyed hash would be no secret: the
+// numbers of one network are tried in minutes.)
 #pragma once
 
 #include <filesystem>

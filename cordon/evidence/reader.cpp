@@ -79,7 +79,8 @@ Result<VerifyReport> Verification::run(const crypto::PublicKey& key) {
   if (report_.first > 0) add({{disk_.name(), 0, std::format("records 0 to {} are missing", report_.first - 1)}});
   Inspector inspector(disk_.name(), Segment{report_.first}, report_.checkpoint);
   for (const auto& segment : *segments) {
-    if (auto done = read(segment, &segment == &segments->back(), inspector); !done) return std::unexpected(done.error());
+    if (auto done = read(segment, &segment == &segments->back(), inspector); !done)
+      return std::unexpected(done.error());
   }
   add(inspector.finish());
   report_.head = inspector.head();

@@ -26,10 +26,11 @@ struct VerifyReport {
   std::uint64_t records = 0;
   std::uint64_t first = 0;  // sequence of the first record that is here
   Head head;
-  std::uint64_t unfinished = 0;  // bytes at the end that are no whole line yet: a running writer, or a crash not yet repaired
+  std::uint64_t unfinished =
+      0;  // bytes at the end that are no whole line yet: a running writer, or a crash not yet repaired
   std::optional<Checkpoint> checkpoint;
   bool checkpoint_ok = false;
-  std::vector<Fault> faults;     // the first 1,000
+  std::vector<Fault> faults;      // the first 1,000
   std::uint64_t fault_count = 0;  // of all
 
   bool ok() const { return fault_count == 0 && checkpoint_ok; }

@@ -33,8 +33,8 @@ class ReaderTest : public testing::Test {
     return out;
   }
   int verify_by_script() const {
-    const auto command = std::format("python3 {}/tools/verify_log.py {} 2>{}", CORDON_SOURCE_DIR, folder.path().string(),
-                                     (folder / "said").string());
+    const auto command = std::format("python3 {}/tools/verify_log.py {} 2>{}", CORDON_SOURCE_DIR,
+                                     folder.path().string(), (folder / "said").string());
     return std::system(command.c_str());  // NOLINT: both words are our own
   }
 
@@ -181,7 +181,8 @@ TEST(Reader, TellsItsProgress) {
   for (int i = 0; i < 70; ++i) ASSERT_TRUE(log->append_batch(numbered(i * 1000, 1000)));
   std::vector<std::uint64_t> heard;
   ASSERT_TRUE(log->write_checkpoint());
-  const auto report = Reader(disk).verify(test_key().public_key(), [&](std::uint64_t records) { heard.push_back(records); });
+  const auto report =
+      Reader(disk).verify(test_key().public_key(), [&](std::uint64_t records) { heard.push_back(records); });
   EXPECT_TRUE(report->ok());
   EXPECT_EQ(heard, std::vector<std::uint64_t>{65536});
 }
@@ -243,8 +244,9 @@ TEST(Checkpoint, IsOneTextAndNothingElse) {
   EXPECT_TRUE(text.starts_with("cordon-evidence-checkpoint-v1\nsize 7\nhead 0102030000"));
   EXPECT_EQ(read_checkpoint(text, test_key().public_key())->head, checkpoint.head);
   // Signed by the right key, but not what this version writes.
-  for (const std::string_view body : {"", "cordon-evidence-checkpoint-v2\nsize 7\n", "cordon-evidence-checkpoint-v1\nsize x\nhead 00\ntime 1\n",
-                                      "cordon-evidence-checkpoint-v1\nsize 7\n"}) {
+  for (const std::string_view body :
+       {"", "cordon-evidence-checkpoint-v2\nsize 7\n", "cordon-evidence-checkpoint-v1\nsize x\nhead 00\ntime 1\n",
+        "cordon-evidence-checkpoint-v1\nsize 7\n"}) {
     const auto signature = to_base64(test_key().sign(as_bytes(body)).value());
     const auto read = read_checkpoint(std::format("{}signature {}\n", body, signature), test_key().public_key());
     ASSERT_FALSE(read);

@@ -11,8 +11,9 @@ namespace cordon::evidence {
 
 namespace {
 
-// Limits of the written form, in bytes after escaping. Their sum stays under kLineLimit, so no line needs a second look:
-// 15 short texts, the resource, the reason and the two lists make 15 * 512 + 4,096 + 8,192 + 8,192 + 24,576 = 52,736.
+// Limits of the written form, in bytes after escaping. Their sum stays under kLineLimit, so no line needs a second
+// look: 15 short texts, the resource, the reason and the two lists make 15 * 512 + 4,096 + 8,192 + 8,192 + 24,576 =
+// 52,736.
 constexpr std::size_t kShort = 512;
 constexpr std::size_t kResource = 4096;
 constexpr std::size_t kReason = 8192;
@@ -143,7 +144,8 @@ Result<std::int64_t> number_from(const wire::Json& json, std::string_view name, 
 
 Result<WallTime> time_from(const wire::Json& json) {
   const auto* found = json.find("time");
-  if (found == nullptr || !found->is_string()) return fail(ErrorKind::invalid_input, "'time' is missing or not a text");
+  if (found == nullptr || !found->is_string())
+    return fail(ErrorKind::invalid_input, "'time' is missing or not a text");
   return parse_time(found->text());
 }
 
@@ -186,7 +188,9 @@ std::string record_members(const Record& record) {
   return out;
 }
 
-std::string encode(const Record& record) { return std::format("{{\"seq\":{}{}", record.sequence, record_members(record)); }
+std::string encode(const Record& record) {
+  return std::format("{{\"seq\":{}{}", record.sequence, record_members(record));
+}
 
 Result<Record> record_from(const wire::Json& json) {
   if (!json.is_object()) return fail(ErrorKind::invalid_input, "a record is a JSON object");

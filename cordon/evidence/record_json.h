@@ -18,7 +18,8 @@ std::string record_members(const Record& record);
 
 Result<Record> record_from(const wire::Json& json);
 
-// At most `most` bytes when written as a JSON string without its quotes; what is cut off is counted: "abc...[12 bytes cut]".
+// At most `most` bytes when written as a JSON string without its quotes; what is cut off is counted: "abc...[12 bytes
+// cut]".
 std::string clip(std::string_view text, std::size_t most);
 
 }  // namespace cordon::evidence

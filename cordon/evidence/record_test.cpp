@@ -57,19 +57,21 @@ TEST(Record, LeavesOutWhatIsEmpty) {
 }
 
 TEST(Record, IgnoresMembersOfLaterVersions) {
-  const auto read = decode(R"({"seq":1,"prev":"00","time":"2026-11-21T02:48:04Z","trust":{"level":[1,2]},"caller":"x"})");
+  const auto read =
+      decode(R"({"seq":1,"prev":"00","time":"2026-11-21T02:48:04Z","trust":{"level":[1,2]},"caller":"x"})");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->caller, "x");
   EXPECT_EQ(read->kind, "decision");
 }
 
 TEST(Record, RefusesWhatIsNone) {
-  for (const std::string_view line : {
-           "", "[]", "{", "{}", R"({"time":7})", R"({"time":"yesterday"})",
-           R"({"time":"2026-11-21T02:48:04Z","seq":-1})", R"({"time":"2026-11-21T02:48:04Z","seq":1.5})",
-           R"({"time":"2026-11-21T02:48:04Z","seq":"1"})", R"({"time":"2026-11-21T02:48:04Z","status":1000})",
-           R"({"time":"2026-11-21T02:48:04Z","caller":7})", R"({"time":"2026-11-21T02:48:04Z","details":"one"})",
-           R"({"time":"2026-11-21T02:48:04Z","details":[1]})", R"({"time":"2026-11-21T02:48:04Z","caller":"a","caller":"b"})"}) {
+  for (const std::string_view line :
+       {"", "[]", "{", "{}", R"({"time":7})", R"({"time":"yesterday"})",
+        R"({"time":"2026-11-21T02:48:04Z","seq":-1})", R"({"time":"2026-11-21T02:48:04Z","seq":1.5})",
+        R"({"time":"2026-11-21T02:48:04Z","seq":"1"})", R"({"time":"2026-11-21T02:48:04Z","status":1000})",
+        R"({"time":"2026-11-21T02:48:04Z","caller":7})", R"({"time":"2026-11-21T02:48:04Z","details":"one"})",
+        R"({"time":"2026-11-21T02:48:04Z","details":[1]})",
+        R"({"time":"2026-11-21T02:48:04Z","caller":"a","caller":"b"})"}) {
     EXPECT_FALSE(decode(line)) << line;
   }
   EXPECT_FALSE(decode(std::string(kLineLimit + 1, ' ')));
@@ -99,9 +101,10 @@ TEST(Record, StaysUnderTheLimitWhateverItIsGiven) {
     std::string text;
     while (text.size() < 100'000) text += filler;
     Record record;
-    for (auto* member : {&record.proxy, &record.kind, &record.decision, &record.rule, &record.policy_set, &record.caller,
-                         &record.caller_type, &record.caller_name, &record.peer, &record.certificate, &record.producer,
-                         &record.producer_type, &record.method, &record.action, &record.resource, &record.reason, &record.trace}) {
+    for (auto* member :
+         {&record.proxy, &record.kind, &record.decision, &record.rule, &record.policy_set, &record.caller,
+          &record.caller_type, &record.caller_name, &record.peer, &record.certificate, &record.producer,
+          &record.producer_type, &record.method, &record.action, &record.resource, &record.reason, &record.trace}) {
       *member = text;
     }
     record.policies.assign(300, text);

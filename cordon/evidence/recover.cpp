@@ -9,11 +9,13 @@ namespace cordon::evidence {
 namespace {
 
 std::unexpected<Error> refuse(const Fault& fault) {
-  return fail(ErrorKind::corrupt,
-              fault.text() + "; the log does not start: keep a copy for inspection, then restore it or move it aside");
+  return fail(
+      ErrorKind::corrupt,
+      fault.text() + "; the log does not start: keep a copy for inspection, then restore it or move it aside");
 }
 
-// What a kill or a power cut leaves of lines that were not synced: no line end, or blocks that were never written (zeros).
+// What a kill or a power cut leaves of lines that were not synced: no line end, or blocks that were never written
+// (zeros).
 bool looks_torn(const Line& line) { return line.end == LineEnd::end_of_file || line.text.contains('\0'); }
 
 struct Scan {
@@ -30,9 +32,11 @@ Result<Scan> scan(DiskFile& file, Inspector& inspector, bool last) {
     if (!*line) return out;
     if (looks_torn(**line)) {
       if (last && !inspector.before_checkpoint()) return Scan{out.length, true};
-      return refuse(inspector.here((*line)->number, "altered: the line is torn, but records after it were once complete"));
+      return refuse(
+          inspector.here((*line)->number, "altered: the line is torn, but records after it were once complete"));
     }
-    if ((*line)->end == LineEnd::too_long) return refuse(inspector.here((*line)->number, "altered: the line is too long"));
+    if ((*line)->end == LineEnd::too_long)
+      return refuse(inspector.here((*line)->number, "altered: the line is too long"));
     if (const auto faults = inspector.accept(**line); !faults.empty()) return refuse(faults.front());
     out.length = (*line)->offset + (*line)->text.size() + 1;
   }
@@ -45,7 +49,8 @@ std::size_t first_to_read(const std::vector<Segment>& segments, const std::optio
   return static_cast<std::size_t>(after - segments.begin()) - 1;  // segments begin with record 0
 }
 
-Result<void> check_start(const Disk& disk, const std::vector<Segment>& segments, const std::optional<Checkpoint>& checkpoint) {
+Result<void> check_start(const Disk& disk, const std::vector<Segment>& segments,
+                         const std::optional<Checkpoint>& checkpoint) {
   if (segments.empty()) return {};
   if (segments.front().first != 0) {
     return refuse({disk.name(), 0, std::format("records 0 to {} are missing", segments.front().first - 1)});

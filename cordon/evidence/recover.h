@@ -1,5 +1,5 @@
-// What the writer does before it writes: finds where the log ends, removes a line that a crash left torn, and refuses to
-// go on after anything a crash cannot explain.
+// What the writer does before it writes: finds where the log ends, removes a line that a crash left torn, and refuses
+// to go on after anything a crash cannot explain.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,8 @@ struct Recovered {
   std::uint64_t torn = 0;          // bytes cut off
 };
 
-// Reads from the segment that holds the checkpoint's last record to the end; what lies before is verified by the Reader.
+// Reads from the segment that holds the checkpoint's last record to the end; what lies before is verified by the
+// Reader.
 Result<Recovered> recover(Disk& disk, const std::optional<Checkpoint>& checkpoint);
 
 }  // namespace cordon::evidence

@@ -12,7 +12,7 @@
 namespace cordon::evidence {
 
 struct Segment {
-  std::uint64_t first = 0;  // the sequence of its first record
+  std::uint64_t first = 0;   // the sequence of its first record
   std::string name() const;  // log-000000000000.jsonl: at least 12 digits, so that names sort as numbers do
 };
 
@@ -38,8 +38,8 @@ class Lines {
 
   DiskFile& file_;
   std::string buffer_;
-  std::size_t used_ = 0;          // of buffer_, by lines already given
-  std::uint64_t read_ = 0;        // bytes taken from the file
+  std::size_t used_ = 0;    // of buffer_, by lines already given
+  std::uint64_t read_ = 0;  // bytes taken from the file
   std::uint64_t number_ = 0;
   bool finished_ = false;
 };

@@ -74,7 +74,8 @@ std::string SimulatedDisk::wrecked(const Inode& inode, const Wreckage& wreckage)
     left -= kept;
     if (change.truncate && kept == 0) break;
     if (!change.truncate && kept < whole && !wreckage.zeros) change.bytes.resize(kept);
-    std::fill(change.bytes.begin() + static_cast<std::ptrdiff_t>(std::min(kept, change.bytes.size())), change.bytes.end(), '\0');
+    std::fill(change.bytes.begin() + static_cast<std::ptrdiff_t>(std::min(kept, change.bytes.size())),
+              change.bytes.end(), '\0');
     apply(content, change);
   }
   return content;

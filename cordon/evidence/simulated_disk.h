@@ -1,5 +1,5 @@
-// A disk in memory that can be stopped before any operation and then shows what a crash may have left: what was synced,
-// and of the rest any beginning, with or without zeros where bytes are missing. For tests.
+// A disk in memory that can be stopped before any operation and then shows what a crash may have left: what was
+// synced, and of the rest any beginning, with or without zeros where bytes are missing. For tests.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ namespace cordon::evidence {
 enum class DiskOperation { create, write, sync, truncate, rename, remove, sync_folder };
 
 struct Wreckage {
-  std::size_t kept = 0;        // bytes of each file's unsynced writes that reached the disk; a truncate counts as one
-  bool zeros = false;          // the file got its new length, but the bytes that are missing are zeros
-  bool names_kept = true;      // unsynced creations, renames and removals reached the disk
+  std::size_t kept = 0;    // bytes of each file's unsynced writes that reached the disk; a truncate counts as one
+  bool zeros = false;      // the file got its new length, but the bytes that are missing are zeros
+  bool names_kept = true;  // unsynced creations, renames and removals reached the disk
 };
 
 class SimulatedDisk final : public Disk {

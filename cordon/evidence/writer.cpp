@@ -162,7 +162,8 @@ void Server::commit() {
 
 void Server::report(const Error& error) {
   if (error.kind == ErrorKind::no_space) {
-    if (!std::exchange(full_, true)) cordon::log(LogLevel::error, "evidence refused: disk full", {{"cause", error.message}});
+    if (!std::exchange(full_, true))
+      cordon::log(LogLevel::error, "evidence refused: disk full", {{"cause", error.message}});
     return;
   }
   if (std::exchange(failed_, true)) return;
@@ -237,8 +238,8 @@ Result<void> Server::stop() {
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> Writer::start(Loop& loop, std::unique_ptr<LogFile> log, const std::filesystem::path& socket,
-                                              WriterOptions options) {
+Result<std::unique_ptr<Writer>> Writer::start(Loop& loop, std::unique_ptr<LogFile> log,
+                                              const std::filesystem::path& socket, WriterOptions options) {
   auto listener = listen_unix(socket, options.socket_mode);
   if (!listener) return std::unexpected(listener.error());
   return std::make_unique<Server>(loop, std::move(log), std::move(*listener), std::move(options));

@@ -116,7 +116,9 @@ TEST_F(WriterTest, MakesOneBatchOfWhatArrivesTogether) {
   };
   std::set<std::uint64_t> answered;
   for (int i = 0; i < 200; ++i) {
-    (i % 2 == 0 ? one : other)->append(numbered(i), [&](Result<std::uint64_t> sequence) { answered.insert(sequence.value()); });
+    (i % 2 == 0 ? one : other)->append(numbered(i), [&](Result<std::uint64_t> sequence) {
+      answered.insert(sequence.value());
+    });
   }
   run_until([&] { return answered.size() == 200; });
   EXPECT_EQ(*answered.rbegin(), 199U);
@@ -127,7 +129,8 @@ TEST_F(WriterTest, LeavesTheRestForTheNextBatch) {
   start({.batch_records = 10});
   const auto client = connected_client();
   int answered = 0;
-  for (int i = 0; i < 3000; ++i) client->append(numbered(i), [&](const Result<std::uint64_t>& sequence) { answered += sequence ? 1 : 0; });
+  for (int i = 0; i < 3000; ++i)
+    client->append(numbered(i), [&](const Result<std::uint64_t>& sequence) { answered += sequence ? 1 : 0; });
   run_until([&] { return answered == 3000; });
   EXPECT_EQ(decisions(Reader(disk)), range(3000));
 }
@@ -227,7 +230,8 @@ TEST_F(WriterTest, AnswersAWrongRecordAndGoesOn) {
   start();
   Stranger stranger(loop, socket);
   const std::string_view wrong = R"({"id":3,"record":{"time":"never"}})";
-  stranger.say(std::string{static_cast<char>(wrong.size()), 0, 0, 0} + std::string(wrong) + order_frame(4, numbered(0)));
+  stranger.say(std::string{static_cast<char>(wrong.size()), 0, 0, 0} + std::string(wrong) +
+               order_frame(4, numbered(0)));
   const auto first = stranger.hear();
   ASSERT_TRUE(first);
   EXPECT_EQ(first->id, 3U);
@@ -245,11 +249,13 @@ TEST_F(WriterTest, DoesNotReadFromWhoDoesNotReadItsReplies) {
     const auto fd = connect_unix(socket);
     std::string_view rest = orders;
     while (!rest.empty()) {
-      const auto put = ::send(fd->get(), rest.data(), std::min<std::size_t>(rest.size(), 65536), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const auto put =
+          ::send(fd->get(), rest.data(), std::min<std::size_t>(rest.size(), 65536), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (put > 0) rest.remove_prefix(static_cast<std::size_t>(put));
       if (put < 0 && errno != EAGAIN) ::_exit(1);
       std::uint8_t chunk[512];
-      if (put < 0) [[maybe_unused]] const auto got = ::recv(fd->get(), chunk, sizeof chunk, MSG_DONTWAIT);
+      if (put < 0) [[maybe_unused]]
+        const auto got = ::recv(fd->get(), chunk, sizeof chunk, MSG_DONTWAIT);
     }
     ::_exit(0);
   }
@@ -333,7 +339,8 @@ TEST_F(FalseWriter, QueueIsBoundedInBytesToo) {
 
 TEST_F(FalseWriter, ClientLeavesAWriterThatTalksGarbage) {
   const auto client = connected_client();
-  const std::string garbage[] = {"garbage, more than four bytes", std::string("\2\0\0\0[]", 6), reply_frame({77, 0U})};
+  const std::string garbage[] = {"garbage, more than four bytes", std::string("\2\0\0\0[]", 6),
+                                 reply_frame({77, 0U})};
   for (const auto& bytes : garbage) {
     run_until([&] { return client->connected(); });
     auto peer = accepted();

@@ -1,0 +1,1 @@
+// A room needs a source.
