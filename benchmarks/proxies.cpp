@@ -1,5 +1,6 @@
 #include "benchmarks/proxies.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -31,9 +32,14 @@ Result<void> wait_for(const Endpoint& at) {
 
 Result<Target> start(std::string name, const Endpoint& at, int cpu, std::vector<std::string> words) {
   words.insert(words.begin(), {"/usr/bin/taskset", "-c", std::to_string(cpu)});
-  auto process = Process::spawn({.arguments = std::move(words), .environment = {}, .descriptors = {}});
+  const auto quiet = open_file("/dev/null", O_WRONLY);
+  if (!quiet) return std::unexpected(quiet.error());
+  auto process = Process::spawn(
+      {.arguments = std::move(words), .environment = {}, .descriptors = {{quiet->get(), 1}, {quiet->get(), 2}}});
   if (!process) return std::unexpected(within(name, process.error()));
-  Target target{std::move(name), at, {}};
+  Target target;
+  target.name = std::move(name);
+  target.at = at;
   target.processes.push_back(std::move(*process));
   if (auto up = wait_for(at); !up) return std::unexpected(within(target.name, up.error()));
   return target;
@@ -80,6 +86,12 @@ std::set<pid_t> with_children(std::set<pid_t> pids) {
 }
 
 }  // namespace
+
+// In order: a killed NGINX master would leave its worker behind.
+Target::~Target() {
+  for (auto& process : processes) [[maybe_unused]]
+    const auto ended = process.stop(std::chrono::seconds(3));
+}
 
 Result<BenchPki> BenchPki::make(const std::filesystem::path& folder) {
   BenchPki pki{.folder = folder, .authority = {}, .caller = {}, .caller_key = {}};
@@ -157,7 +169,7 @@ Result<Target> start_haproxy(const BenchPki& pki) {
 Result<Target> start_nghttpx(const BenchPki& pki) {
   const Endpoint at{"127.0.3.4", 8443};
   return start("nghttpx", at, kProxyCpu,
-               {"/usr/bin/nghttpx", "--conf=/dev/null", "--workers=1", "--single-process",
+               {"/usr/sbin/nghttpx", "--conf=/dev/null", "--workers=1", "--single-process",
                 "--errorlog-file=/dev/null", "--accesslog-file=/dev/null", "--frontend=127.0.3.4,8443",
                 std::format("--backend=127.0.3.1,8443;/;proto=h2;tls;sni=bench.example"),
                 "--cacert=" + pki.file("ca.crt"), "--verify-client", "--verify-client-cacert=" + pki.file("ca.crt"),

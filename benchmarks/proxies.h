@@ -24,6 +24,11 @@ struct BenchPki {
 };
 
 struct Target {
+  Target() = default;
+  Target(Target&&) = default;
+  Target& operator=(Target&&) = default;
+  ~Target();  // ends the processes
+
   std::string name;
   Endpoint at;
   std::vector<Process> processes;  // roots; their children count too

@@ -4,7 +4,7 @@
     tools/check_includes.py [--root FOLDER]
 
 A room (a folder of cordon/ with cordon_room(NAME LEVEL n DEPENDS ...)) may include headers of itself, of the rooms it
-declares, and of lower rooms that those declare. lab, app, tests, bench and fuzz stand above all rooms; no room includes
+declares, and of lower rooms that those declare. lab, app, tests, benchmarks and fuzz stand above all rooms; no room includes
 them. app/cordon-proxy faces the enemy and has a list of its own.
 
 One line a fault: file:line: what: remedy. Exit status 1 when there is one.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from source_text import code_only, cpp_files, is_test
 
-TOP_FOLDERS = ('lab', 'app', 'tests', 'bench', 'fuzz')
+TOP_FOLDERS = ('lab', 'app', 'tests', 'benchmarks', 'fuzz')
 PROXY = 'app/cordon-proxy/'
 PROXY_ROOMS = {'base', 'crypto', 'wire', 'evidence', 'identity', 'policy', 'enforcement'}
 

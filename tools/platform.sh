@@ -7,6 +7,7 @@
 # Environment: CORDON_CACHE (default ~/.cache/cordon), CORDON_MIRROR (default: the host's apt sources),
 #              CORDON_NATIVE=1 (use this system as it is and install nothing).
 set -eu
+PATH=$PATH:/usr/sbin:/sbin # chroot and mmdebstrap's helpers, for ordinary users too
 
 repo=$(cd "$(dirname "$0")/.." && pwd -P)
 cache=${CORDON_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cordon}
@@ -149,4 +150,4 @@ make_root
 install_inside "$groups"
 mkdir -p "$cache/home"
 exec 9>&-
-inside "$@"
+inside "$@"; exit # one line: a change of this file under a running shell does not matter

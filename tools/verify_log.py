@@ -8,8 +8,8 @@ signed, signature = text.split(b"signature ")
 with tempfile.TemporaryDirectory() as tmp:
     for name, content in (("text", signed), ("signature", base64.b64decode(signature))):
         open(os.path.join(tmp, name), "wb").write(content)
-    subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", os.path.join(folder, "log-key.pub"), "-rawin",
-                    "-in", tmp + "/text", "-sigfile", tmp + "/signature"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", folder + "/log-key.pub", "-in",
+                    tmp + "/text", "-sigfile", tmp + "/signature"], check=True, stdout=subprocess.DEVNULL)
 size, head = (signed.split(b"\n")[i].split(b" ")[1].decode() for i in (1, 2))
 count, previous, met = 0, "0" * 64, int(size) == 0
 for segment in sorted(glob.glob(os.path.join(folder, "log-*.jsonl"))):

@@ -3,58 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <regex>
-#include <set>
-#include <sstream>
 
-#include "cordon/base/file.h"
-#include "cordon/enforcement/test_network.h"
+#include "cordon/enforcement/test_judge.h"
 
 namespace cordon::enforcement {
 namespace {
 
 using namespace test;
-
-const TestNetwork& network() {
-  static const TestNetwork made;
-  return made;
-}
-std::string source(const std::string& path) {
-  return read_file(std::filesystem::path(CORDON_SOURCE_DIR) / path).value();
-}
-
-std::shared_ptr<const Protection> default_policy() {
-  static const auto made = network().protection(source("policies/sbi.cedar"));
-  return made;
-}
-
-// One request as it arrives: whose connection, at which NF's listener, what it says.
-struct Arrival {
-  const char* caller = "amf1";  // "": nobody of the inventory
-  const char* producer = "nrf1";
-  wire::Request request = get("nrf1.5gc.test", "/nnrf-nfm/v1/nf-instances");
-};
-
-Verdict judged(const Arrival& arrival, const Protection& by, WallTime now = system_clock().now()) {
-  Sender sender;
-  sender.nf = by.inventory.find_name(arrival.caller);
-  sender.unidentified = {"identity-unknown-instance", "the certificate names nobody"};
-  sender.address = "127.0.0.1:40001";
-  sender.certificate = "c0ffee";
-  const evidence::Pseudonyms pseudonyms(to_bytes("a key for tests"));
-  return judge(by, sender, by.inventory.find_name(arrival.producer), arrival.request, pseudonyms, now);
-}
-Verdict judged(const Arrival& arrival, std::string policy = kPermitAll) {
-  return judged(arrival, *network().protection(std::move(policy)));
-}
-
-wire::Request with_body(std::string method, std::string path, std::string type, std::string body) {
-  auto request = get("nrf1.5gc.test", std::move(path));
-  request.method = std::move(method);
-  request.headers = {{"content-type", std::move(type)}};
-  request.body = std::move(body);
-  return request;
-}
 
 struct Rule {
   const char* name;
@@ -287,57 +242,6 @@ TEST(Judge, LetsPolicyDecideWhoMayCallBackAnyNf) {
   EXPECT_TRUE(judged({.caller = "nrf1", .producer = "amf1", .request = request}, *default_policy()).permit);
   EXPECT_EQ(judged({.caller = "udm1", .producer = "amf1", .request = request}, *default_policy()).record.rule,
             "status-notification-only-nrf");
-}
-
-// In no field of a record may a subscriber's identifier stand in clear.
-void expect_no_subscriber_in(const evidence::Record& record, const std::string& path) {
-  static const std::regex identifier(
-      "(imsi|msisdn|suci|nai|imei|imeisv|gci|gli|extid)-[0-9A-Za-z][^/?&\"]*|[0-9]{14,16}");
-  std::set<std::string> identifiers;
-  for (std::sregex_iterator at(path.begin(), path.end(), identifier), end; at != end; ++at) {
-    identifiers.insert(at->str());
-    identifiers.insert(at->str().substr(at->str().find('-') + 1));
-  }
-  const auto encoded = evidence::encode(record);
-  for (const auto& each : identifiers) EXPECT_FALSE(encoded.contains(each)) << each << " in " << encoded;
-}
-
-TEST(Judge, RecordsNoSubscriberInClearForAnyRecordedPath) {
-  // Near misses quote values and errors might, so here are permits that look at the identifier and fail or err.
-  const auto nosy = network().protection(
-      "permit (principal, action, resource) when { context.path.supi == \"x\" && context.path.ueId == \"y\" };\n"
-      "permit (principal, action, resource) when { context.path has supi && context.path.supi == \"x\" };\n"
-      "permit (principal, action, resource) when { context.path has ueId && context.path.ueId == \"x\" };\n"
-      "permit (principal, action, resource) when { context.path has ueId && context.path.ueId > 1 };");
-  std::istringstream lines(source("cordon/wire/sbi/vectors/recorded-paths.txt"));
-  int subscribers = 0;
-  for (std::string line; std::getline(lines, line);) {
-    const auto space = line.find(' ');
-    const auto path = line.substr(space + 1);
-    subscribers += path.contains("imsi-") || path.contains("suci-");
-    for (const auto& producer : network().nfs) {
-      auto request = get(producer.name, path);
-      request.method = line.substr(0, space);
-      for (const auto& protection : {nosy, default_policy()}) {
-        expect_no_subscriber_in(judged({.producer = producer.name.c_str(), .request = request}, *protection).record,
-                                path);
-      }
-    }
-  }
-  EXPECT_GT(subscribers, 100);
-}
-
-TEST(Judge, RecordsNoSubscriberInClearWhereverACallerPutsOne) {
-  const std::string secret = "imsi-999700000021309";
-  auto request = get(secret, "/nudm-sdm/v2/" + secret + "/am-datum?x=%69msi-999700000021309");
-  request.headers = {{"traceparent", secret}};
-  request.method = secret;
-  expect_no_subscriber_in(judged({.producer = "", .request = request}).record, secret);
-  request.authority = "udm1";
-  expect_no_subscriber_in(judged({.producer = "udm1", .request = request}).record, secret);
-  auto body = with_body("POST", "/nnrf-nfm/v1/subscriptions", "application/json",
-                        "{\"" + secret + "\":1,\"" + secret + "\":2}");
-  expect_no_subscriber_in(judged({.request = body}).record, secret);
 }
 
 }  // namespace

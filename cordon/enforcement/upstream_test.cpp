@@ -89,7 +89,7 @@ TEST_F(Upstream, SaysThatTheTimeIsUpWhenTheProducerIsSilent) {
   EXPECT_TRUE(timed_out(got.error())) << got.error().message;
 }
 
-// A port that accepts and never speaks: the request does not even leave, and is not sent a second time for that.
+// A port that accepts and never speaks: the request does not even leave.
 TEST_F(Upstream, SaysTheSameWhenNobodyEvenShakesHands) {
   upstreams =
       std::make_unique<Upstreams>(loop, crypto::TlsContext::client(network.tls_of_proxy()).value(), milliseconds(1));

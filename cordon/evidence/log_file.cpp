@@ -46,7 +46,7 @@ Result<void> LogFile::note_repair(std::uint64_t bytes) {
       note("repair", std::format("{} bytes of an unfinished batch were removed from the end of {} at start; none of "
                                  "its records had been acknowledged",
                                  bytes, segment_));
-  untrimmed_ = true;  // the cut itself is not durable yet
+  untrimmed_ = true;
   const auto kept = append_batch({});
   if (kept || kept.error().kind == ErrorKind::no_space) return {};  // a full disk: the note waits for the next record
   return std::unexpected(kept.error());

@@ -59,13 +59,10 @@ Result<void> check_start(const Disk& disk, const std::vector<Segment>& segments,
   return {};
 }
 
-Result<void> cut(Recovered& at, const Scan& scan) {
-  at.length = scan.length;
-  if (!scan.torn) return {};
-  const auto size = at.file->size();
-  if (!size) return std::unexpected(size.error());
-  at.torn = *size - scan.length;
-  return at.file->truncate(scan.length);
+// What stands behind the whole lines.
+Result<std::uint64_t> torn_bytes(DiskFile& file, const Scan& scan) {
+  if (!scan.torn) return 0;
+  return file.size().transform([&](std::uint64_t size) { return size - scan.length; });
 }
 
 }  // namespace
@@ -92,7 +89,10 @@ Result<Recovered> recover(Disk& disk, const std::optional<Checkpoint>& checkpoin
   }
   if (const auto faults = inspector.finish(); !faults.empty()) return refuse(faults.front());
   out.head = inspector.head();
-  if (auto done = cut(out, end); !done) return std::unexpected(done.error());
+  out.length = end.length;
+  const auto torn = out.file ? torn_bytes(*out.file, end) : 0;
+  if (!torn) return std::unexpected(torn.error());
+  out.torn = *torn;
   return out;
 }
 

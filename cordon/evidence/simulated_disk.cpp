@@ -73,6 +73,11 @@ std::string SimulatedDisk::wrecked(const Inode& inode, const Wreckage& wreckage)
     const auto kept = std::min(left, whole);
     left -= kept;
     if (change.truncate && kept == 0) break;
+    if (wreckage.backwards) {
+      std::fill_n(change.bytes.begin(), std::min(kept, change.bytes.size()), '\0');
+      apply(content, change);
+      continue;
+    }
     if (!change.truncate && kept < whole && !wreckage.zeros) change.bytes.resize(kept);
     std::fill(change.bytes.begin() + static_cast<std::ptrdiff_t>(std::min(kept, change.bytes.size())),
               change.bytes.end(), '\0');

@@ -18,6 +18,7 @@ enum class DiskOperation { create, write, sync, truncate, rename, remove, sync_f
 
 struct Wreckage {
   std::size_t kept = 0;    // bytes of each file's unsynced writes that reached the disk; a truncate counts as one
+  bool backwards = false;  // the other way round: that many bytes are zeros, and what was written after them is there
   bool zeros = false;      // the file got its new length, but the bytes that are missing are zeros
   bool names_kept = true;  // unsynced creations, renames and removals reached the disk
 };
@@ -34,6 +35,8 @@ class SimulatedDisk final : public Disk {
 
   // Stops everything before that operation, counted from 1.
   void crash_before(std::uint64_t operation) { crash_before_ = operation; }
+  // The process was killed, but the machine runs on: a new one finds everything, though still unsynced.
+  void revive() { crashed_ = false, crash_before_.reset(); }
   bool crashed() const { return crashed_; }
   std::uint64_t operations() const { return operations_; }
   std::size_t unsynced() const;  // the longest wait of any file: what Wreckage::kept counts

@@ -57,7 +57,7 @@ class CheckIncludes(ToolTest):
         self.assert_fault('cordon/base/a.cpp', '#include "lab/core.h"\n', 'lab stands above the rooms')
 
     def test_top_folders_may_include_every_room(self):
-        for folder in ('lab', 'app/cordon', 'tests', 'bench', 'fuzz'):
+        for folder in ('lab', 'app/cordon', 'tests', 'benchmarks', 'fuzz'):
             self.assert_clean(f'{folder}/a.cpp', '#include "cordon/console/a.h"\n#include "cordon/base/a.h"\n#include "lab/a.h"\n')
 
     def test_the_proxy_has_a_list_of_its_own(self):
