@@ -3,4 +3,4 @@
 set -eu
 . tools/build.sh
 build release
-exec build/release/bin/cordon "$@"
+CORDON_COMMAND=./run exec build/release/bin/cordon "$@"

@@ -1,5 +1,6 @@
 #include <sys/epoll.h>
 
+#include <cstdlib>
 #include <print>
 
 #include "app/cordon/arguments.h"
@@ -80,10 +81,17 @@ void verify_evidence(LabScene& scene, LabReport& report) {
   report.log_fault = verified.fault;
 }
 
+// What to type for "cordon": ./run says so, because the built program runs only where its libraries are.
+std::string command_name() {
+  const char* told = std::getenv("CORDON_COMMAND");
+  return told ? told : "cordon";
+}
+
 void print_addresses(const LabScene& scene) {
+  const auto command = command_name();
   std::println("\n{}", tinted(Tint::bold, "Cordon keeps running. To try:"));
-  std::println("  cordon log show --config {} --last 10", scene.config().string());
-  std::println("  cordon explain RECORD --config {}", scene.config().string());
+  std::println("  {} log show --config {} --last 10", command, scene.config().string());
+  std::println("  {} explain RECORD --config {}", command, scene.config().string());
   std::println("  cd {} && curl --http2 --cacert pep-ca.pem --cert bsf.pem --key bsf.key \\",
                (scene.config().parent_path() / "pki").string());
   std::println(
