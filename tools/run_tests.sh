@@ -59,5 +59,5 @@ case ${1:-all} in
     sources | grep '\.cpp$' | grep -v '^fuzz/\|^tests/compile_failure' | xargs -P 2 -n 4 clang-tidy-19 --quiet -p build/dev
     ;;
   checks) checks ;;
-  *) printf 'usage: ./test [asan|tsan|fuzz SECONDS|coverage|tidy|checks]\n' >&2; exit 2 ;;
+  *) printf 'usage: ./test [asan|tsan|fuzz SECONDS|coverage|tidy|checks|oracle [CASES] [SEED]|corpus FOLDER]\n' >&2; exit 2 ;;
 esac

@@ -169,7 +169,7 @@ class Readiness {
 Result<void> serve(const Options& options) {
   const auto settings = enforcement::load_settings(options.config);
   if (!settings) return std::unexpected(settings.error());
-  auto pseudonyms = evidence::Pseudonyms::open(settings->state / "pseudonym-key");
+  auto pseudonyms = evidence::Pseudonyms::open(settings->pseudonym_key());
   if (!pseudonyms) return std::unexpected(pseudonyms.error());
   auto parts = proxy_parts(*settings, *pseudonyms);
   if (!parts) return std::unexpected(parts.error());

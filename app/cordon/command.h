@@ -13,8 +13,9 @@ struct Command {
   std::string_view name;
   std::string_view summary;
   std::string_view help;  // usage, options and examples
-  int (*run)(const Words& words);
-  bool hidden = false;  // a part of 'cordon up', not for people
+  int (*run)(const Words& words) = nullptr;
+  bool hidden = false;                               // a part of 'cordon up', not for people
+  std::vector<const Command*> (*parts)() = nullptr;  // commands of a command: `cordon policy check`
 };
 
 extern const Command kUpCommand;
@@ -27,5 +28,6 @@ extern const Command kLabCommand;
 extern const Command kCompletionCommand;
 
 std::vector<const Command*> commands();
+int run_one_of(const std::vector<const Command*>& known, std::string_view prefix, const Words& words);
 
 }  // namespace cordon::app

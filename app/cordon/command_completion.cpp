@@ -17,6 +17,15 @@ std::string options_of(const Command& command) {
   return out + "--help";
 }
 
+// The commands of a command first, then the options of all of them.
+std::string words_after(const Command& command) {
+  std::string out;
+  if (!command.parts) return options_of(command);
+  for (const auto* part : command.parts()) out += std::string(part->name) + " ";
+  for (const auto* part : command.parts()) out += options_of(*part) + " ";
+  return out;
+}
+
 int run(const Words& words) {
   if (words.size() != 1 || words[0] != "bash") {
     return report("completion", {ErrorKind::invalid_input, "say for which shell: cordon completion bash"});
@@ -26,7 +35,7 @@ int run(const Words& words) {
   for (const auto* command : commands()) {
     if (command->hidden) continue;
     names += std::string(command->name) + " ";
-    cases += std::format("    {}) words=\"{}\" ;;\n", command->name, options_of(*command));
+    cases += std::format("    {}) words=\"{}\" ;;\n", command->name, words_after(*command));
   }
   std::println(
       "_cordon() {{\n  local words=\"{}--help --version\"\n  [ \"$COMP_CWORD\" -gt 1 ] && case ${{COMP_WORDS[1]}} "

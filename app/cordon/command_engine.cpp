@@ -4,10 +4,13 @@
 #include "app/cordon/arguments.h"
 #include "app/cordon/command.h"
 #include "app/cordon/output.h"
+#include "cordon/administrator/access_api.h"
 #include "cordon/administrator/distribute.h"
 #include "cordon/base/log.h"
 #include "cordon/base/signals.h"
 #include "cordon/enforcement/settings.h"
+#include "cordon/evidence/client.h"
+#include "cordon/evidence/pseudonym.h"
 
 namespace cordon::app {
 
@@ -19,13 +22,19 @@ Result<void> serve(const std::filesystem::path& config) {
   if (auto made = make_folder(settings->engine_socket().parent_path(), 0700); !made) return made;
   const auto signals = stop_signals();
   Loop loop;
-  const auto engine = administrator::Distributor::start(loop,
-                                                        {{settings->policy, settings->inventory},
-                                                         settings->engine_socket(),
-                                                         settings->engine_key(),
-                                                         settings->state / "snapshot-sequence"},
-                                                        settings->snapshot_life);
+  const auto engine = administrator::Distributor::start(
+      loop,
+      {administrator::sources_of(*settings), settings->engine_socket(), settings->engine_key(),
+       settings->state / "snapshot-sequence", settings->bundle_versions()},
+      settings->snapshot_life);
   if (!engine) return std::unexpected(engine.error());
+  const auto pseudonyms = evidence::Pseudonyms::open(settings->pseudonym_key());
+  if (!pseudonyms) return std::unexpected(pseudonyms.error());
+  const auto evidence = evidence::Client::start(loop, settings->evidence_socket());
+  const auto access = administrator::AccessApi::start(
+      loop, settings->access_socket(),
+      {settings->name, [&engine = **engine] { return engine.protection(); }, evidence.get(), &*pseudonyms});
+  if (!access) return std::unexpected(access.error());
   loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
   loop.run();
   return {};
@@ -47,8 +56,9 @@ const Command kEngineCommand{
     .help =
         "usage: cordon engine [--config FILE]\n\n"
         "  --config FILE  default cordon.yaml\n\n"
-        "Checks policy and inventory, signs them as one snapshot, and hands it to every proxy. A change of\n"
-        "either file is taken up within a second; a wrong one is refused and the last good one stays.",
+        "Verifies the policy's bundle, validates policy and inventory strictly, signs them as one snapshot, and\n"
+        "hands it to every proxy. A change is taken up within a second; a wrong or older one is refused and the\n"
+        "last good one stays.",
     .run = run,
     .hidden = true};
 

@@ -6,7 +6,7 @@
 #include "app/cordon/command.h"
 #include "app/cordon/evidence_log.h"
 #include "app/cordon/output.h"
-#include "cordon/base/file.h"
+#include "cordon/administrator/read_policy.h"
 #include "cordon/enforcement/settings.h"
 #include "cordon/policy/policy.h"
 
@@ -22,7 +22,7 @@ struct Source {
 
 Source source_of(const std::optional<std::filesystem::path>& file, const evidence::Record& record) {
   if (!file) return {std::nullopt, "give --config to see the policy's own text"};
-  const auto text = read_file(*file);
+  const auto text = administrator::policy_text(*file);
   if (!text) return {std::nullopt, text.error().message};
   auto set = policy::PolicySet::parse(*text, file->string());
   if (!set) return {std::nullopt, set.error().message};

@@ -15,7 +15,13 @@ namespace {
 constexpr std::string_view kConfig = R"(# Cordon's configuration. Relative paths are taken from this file's folder.
 name: cordon1                # names this enforcement point in every record
 state: state                 # keys, sockets and the evidence log; keep it on a disk that lasts
-policy: policy.cedar         # who may do what
+policy: policy.cedar         # who may do what; must be valid by the schema
+# policy:                       # or a signed bundle, of versions that only grow (cordon policy bundle --help):
+#   bundle: policy.bundle
+#   keys: [operator.pub]        # whose signatures count; two during a rotation
+#   threshold: 1                # so many of them must have signed
+#   name: sbi                   # the bundle's name; without this line, the name that ran so far
+# schema: policy.cedarschema    # what policies may say, when the policy brings no schema; default: the built-in one
 inventory: inventory.yaml    # which NFs are expected, and where they listen
 tls:
   certificate: pki/cordon.crt   # shown to callers and to producers; its SAN must hold every name and address callers use

@@ -1,65 +1,37 @@
-#include <print>
-
-#include "app/cordon/arguments.h"
 #include "app/cordon/command.h"
-#include "app/cordon/output.h"
-#include "cordon/base/file.h"
-#include "cordon/policy/policy.h"
+#include "app/cordon/policy_commands.h"
 
 namespace cordon::app {
 
 namespace {
 
-wire::Json to_json(const policy::PolicySet& set, const std::string& file) {
-  wire::JsonArray policies;
-  for (const auto& policy : set.policies()) {
-    wire::Json each{wire::JsonObject{}};
-    each.set("id", policy.id).set("effect", policy.forbid ? "forbid" : "permit");
-    each.set("line", static_cast<std::uint64_t>(policy.place.line));
-    policies.push_back(std::move(each));
-  }
-  wire::Json json{wire::JsonObject{}};
-  json.set("file", file).set("valid", true).set("policySet", set.digest()).set("policies", std::move(policies));
-  return json;
-}
-
-int check(const std::string& file, bool json) {
-  const auto text = read_file(file);
-  if (!text) return report("policy check", text.error(), json);
-  const auto set = policy::PolicySet::parse(*text, file);
-  if (!set) {
-    report("policy check", set.error(), json);
-    return kFailed;
-  }
-  if (json) return print_json(to_json(*set, file)), kOk;
-  std::size_t forbids = 0;
-  for (const auto& policy : set->policies()) forbids += policy.forbid ? 1 : 0;
-  std::println("{}: {} policies ({} permit, {} forbid), policy set {}", file, set->policies().size(),
-               set->policies().size() - forbids, forbids, set->digest().substr(0, 16));
-  return kOk;
-}
-
-int run(const Words& words) {
-  const auto arguments = Arguments::parse(words, {.flags = {"--json"}, .most_words = 2});
-  if (!arguments) return report("policy", arguments.error());
-  const auto& rest = arguments->words();
-  if (rest.size() != 2 || rest[0] != "check") {
-    return report("policy", {ErrorKind::invalid_input, "say what to do: cordon policy check FILE"});
-  }
-  return check(rest[1], arguments->has("--json"));
+std::vector<const Command*> parts() {
+  return {&kPolicyNewCommand,   &kPolicyCheckCommand,   &kPolicyFormatCommand, &kPolicyConvertCommand,
+          &kPolicyTestCommand,  &kPolicyExplainCommand, &kPolicyReplayCommand, &kPolicyDiffCommand,
+          &kPolicyProveCommand, &kPolicyBundleCommand};
 }
 
 }  // namespace
 
 const Command kPolicyCommand{
     .name = "policy",
-    .summary = "check a policy file",
+    .summary = "write, check, test, compare, prove and sign policies",
     .help =
-        "usage: cordon policy check FILE [--json]\n\n"
-        "Parses FILE (Cedar language) and says what is in it, or what is wrong: file, line, column and a hint.\n"
-        "Exit status 0 when it is right, 1 when it is not, 2 when it cannot be read.\n\n"
-        "  --json  one object\n\n"
-        "example: cordon policy check policies/sbi.cedar",
-    .run = run};
+        "usage: cordon policy COMMAND [OPTION...]\n\n"
+        "  new      start a policy with its tests\n"
+        "  check    parse and validate against a schema: file, line, column and a hint for every mistake\n"
+        "  format   lay out policy text\n"
+        "  convert  policies to and from Cedar's JSON\n"
+        "  test     run the cases of a file\n"
+        "  explain  why one request is permitted or refused\n"
+        "  replay   recorded decisions through a candidate: every answer that changes\n"
+        "  diff     what one set permits and another does not, in words\n"
+        "  prove    what holds for every request, with a counterexample when it does not\n"
+        "  bundle   sign policies, schema and entities as one archive; show and verify it\n\n"
+        "  cordon policy COMMAND --help shows options and examples. Policies are Cedar 4.5 (SDK 4.12.0).\n\n"
+        "FILE is Cedar text, or a policy set in JSON when its name ends in .json. Where --schema is not given, the "
+        "file\n"
+        "beside it with the ending .cedarschema is taken when there is one.",
+    .parts = parts};
 
 }  // namespace cordon::app

@@ -15,6 +15,7 @@
 #include "cordon/base/log.h"
 #include "cordon/base/signals.h"
 #include "cordon/enforcement/settings.h"
+#include "cordon/evidence/pseudonym.h"
 
 namespace cordon::app {
 
@@ -65,10 +66,12 @@ void print_ready(const Up& up, const Supervisor& supervisor, std::string_view li
 
 // Everything that can be wrong in files is found before a process starts or a socket opens.
 Result<void> check_first(const Up& up) {
-  const auto snapshot = administrator::assemble({up.settings.policy, up.settings.inventory}, 1, system_clock().now(),
+  const auto snapshot = administrator::assemble(administrator::sources_of(up.settings), 1, system_clock().now(),
                                                 up.settings.snapshot_life);
   if (!snapshot) return std::unexpected(snapshot.error());
   if (auto made = make_folder(up.settings.state, 0700); !made) return made;
+  // Made here once, so that proxy and engine, which start together, read the same key.
+  if (auto key = evidence::Pseudonyms::open(up.settings.pseudonym_key()); !key) return std::unexpected(key.error());
   return make_folder(up.settings.engine_socket().parent_path(), 0700);
 }
 

@@ -29,27 +29,36 @@ void print_help() {
   std::println("  cordon explain 12            why record 12 was decided as it was");
 }
 
-int unknown(std::string_view name) {
+int unknown(const std::vector<const Command*>& known, std::string_view prefix, std::string_view name) {
   std::vector<std::string_view> names;
-  for (const auto* command : commands()) names.push_back(command->name);
+  for (const auto* command : known) names.push_back(command->name);
   const auto near = closest(name, names);
-  std::println(stderr, "cordon: there is no command '{}'{} (see cordon --help)", name,
-               near.empty() ? "" : std::format("; did you mean '{}'?", near));
+  std::println(stderr, "{}: there is no command '{}'{} (see {} --help)", prefix, name,
+               near.empty() ? "" : std::format("; did you mean '{}'?", near), prefix);
   return kUsage;
 }
 
 int run(const Words& words) {
   if (words.empty() || words[0] == "--help" || words[0] == "help") return print_help(), words.empty() ? kUsage : kOk;
   if (words[0] == "--version") return std::println("cordon {}", CORDON_VERSION), kOk;
-  const auto all = commands();
-  const auto found = std::ranges::find(all, words[0], &Command::name);
-  if (found == all.end()) return unknown(words[0]);
-  const Words rest(words.begin() + 1, words.end());
-  if (std::ranges::find(rest, "--help") != rest.end()) return std::println("{}", (*found)->help), kOk;
-  return (*found)->run(rest);
+  return run_one_of(commands(), "cordon", words);
 }
 
 }  // namespace
+
+int run_one_of(const std::vector<const Command*>& known, std::string_view prefix, const Words& words) {
+  const auto found = std::ranges::find(known, words[0], &Command::name);
+  if (found == known.end()) return unknown(known, prefix, words[0]);
+  const Command& command = **found;
+  const Words rest(words.begin() + 1, words.end());
+  const bool whole = command.parts && (rest.empty() || rest[0] == "--help" || rest[0] == "help");
+  if (whole || (!command.parts && std::ranges::contains(rest, "--help"))) {
+    return std::println("{}", command.help), whole && rest.empty() ? kUsage : kOk;
+  }
+  return command.parts ? run_one_of(command.parts(), std::format("{} {}", prefix, command.name), rest)
+                       : command.run(rest);
+}
+
 }  // namespace cordon::app
 
 int main(int argc, char** argv) {

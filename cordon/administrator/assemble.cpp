@@ -20,21 +20,25 @@ Result<crypto::PrivateKey> signing_key(const std::filesystem::path& file) {
   return key;
 }
 
-Result<enforcement::Snapshot> assemble(const Sources& sources, std::uint64_t sequence, WallTime now,
-                                       std::chrono::seconds life) {
-  auto policy = read_file(sources.policy);
+Result<Assembled> assemble(const Sources& sources, std::uint64_t sequence, WallTime now, std::chrono::seconds life) {
+  auto policy = read_policy(sources);
   if (!policy) return std::unexpected(policy.error());
+  auto& checked = policy->checked;
   auto inventory = read_file(sources.inventory);
   if (!inventory) return std::unexpected(inventory.error());
   enforcement::Snapshot snapshot{.sequence = sequence,
                                  .issued = now,
                                  .expires = now + life,
                                  .policy_file = sources.policy.string(),
-                                 .policy = std::move(*policy),
+                                 .policy = std::move(checked.text),
                                  .inventory_file = sources.inventory.string(),
-                                 .inventory = std::move(*inventory)};
-  if (const auto compiled = enforcement::compile(snapshot); !compiled) return std::unexpected(compiled.error());
-  return snapshot;
+                                 .inventory = std::move(*inventory),
+                                 .entities = std::move(checked.entities)};
+  auto compiled = enforcement::compile(snapshot);
+  if (!compiled) return std::unexpected(compiled.error());
+  if (auto fits = check_fit(**compiled, checked.schema); !fits) return std::unexpected(fits.error());
+  return Assembled{std::move(snapshot), std::move(*compiled), std::move(policy->bundle), std::move(checked.policy_set_hash),
+                   std::move(checked.warnings)};
 }
 
 }  // namespace cordon::administrator

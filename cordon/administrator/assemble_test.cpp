@@ -54,8 +54,11 @@ TEST(SigningKey, NeedsAFolder) {
 
 TEST(Assemble, MakesOneSnapshotOfBothFiles) {
   const TestSources files;
-  const auto snapshot = assemble(files.sources, 12, kNow, std::chrono::seconds(60));
-  ASSERT_TRUE(snapshot) << snapshot.error().message;
+  const auto assembled = assemble(files.sources, 12, kNow, std::chrono::seconds(60));
+  ASSERT_TRUE(assembled) << assembled.error().message;
+  EXPECT_FALSE(assembled->bundle);
+  EXPECT_EQ(assembled->policy_set_hash.size(), 64U);
+  const auto* snapshot = &assembled->snapshot;
   EXPECT_EQ(snapshot->sequence, 12U);
   EXPECT_EQ(snapshot->issued, kNow);
   EXPECT_EQ(snapshot->expires, kNow + std::chrono::seconds(60));

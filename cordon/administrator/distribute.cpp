@@ -8,7 +8,6 @@
 #include "cordon/base/log.h"
 #include "cordon/base/socket.h"
 #include "cordon/base/text.h"
-#include "cordon/crypto/digest.h"
 
 namespace cordon::administrator {
 
@@ -35,6 +34,37 @@ Result<std::uint64_t> read_sequence(const std::filesystem::path& file) {
                   file.string(), printable(*text)));
 }
 
+// Lost is told from new by the number of the last snapshot: an engine that has published had a record of versions
+// from its first start on, whatever its policy was.
+Result<std::optional<bundle::VersionStore>> open_versions(const Distributor::Places& places, bool first_start) {
+  if (first_start && !std::filesystem::exists(places.versions)) {
+    auto made = bundle::VersionStore::create(places.versions);
+    if (!made) return std::unexpected(made.error());
+    return std::optional(std::move(*made));
+  }
+  if (!places.sources.bundle) return std::nullopt;
+  auto opened = bundle::VersionStore::open(places.versions);
+  if (!opened) return std::unexpected(opened.error());
+  return std::optional(std::move(*opened));
+}
+
+void report(const Assembled& assembled) {
+  if (!assembled.warnings.empty()) {
+    log(LogLevel::warn, "the policy is valid, but perhaps not what was meant (see cordon policy check)",
+        {{"warnings", static_cast<std::int64_t>(assembled.warnings.size())}, {"first", assembled.warnings.front()}});
+  }
+  if (!assembled.bundle) return log(LogLevel::info, "policy activated", {{"policy_set", assembled.policy_set_hash}});
+  std::string signers;
+  for (const auto& name : assembled.bundle->signers) signers += (signers.empty() ? "" : " ") + name;
+  const auto& manifest = assembled.bundle->manifest;
+  const auto version = std::to_string(manifest.version);
+  log(LogLevel::info, "policy activated",
+      {{"policy_set", assembled.policy_set_hash},
+       {"bundle", manifest.name},
+       {"version", version},
+       {"signed_by", signers}});
+}
+
 }  // namespace
 
 Distributor::Distributor(Loop& loop, Places places, std::chrono::seconds life, Parts parts)
@@ -43,7 +73,9 @@ Distributor::Distributor(Loop& loop, Places places, std::chrono::seconds life, P
       life_(life),
       key_(std::move(parts.key)),
       listener_(std::move(parts.listener)),
-      sequence_(parts.sequence) {}
+      sequence_(parts.sequence),
+      versions_(std::move(parts.versions)),
+      watch_(files_of(places_.sources)) {}
 
 Distributor::~Distributor() {
   loop_.cancel(timer_);
@@ -55,35 +87,48 @@ Result<std::unique_ptr<Distributor>> Distributor::start(Loop& loop, Places place
   if (!key) return std::unexpected(key.error());
   const auto sequence = read_sequence(places.sequence);
   if (!sequence) return std::unexpected(sequence.error());
+  auto versions = open_versions(places, *sequence == 0);
+  if (!versions) return std::unexpected(versions.error());
   auto listener = listen_unix(places.socket);
   if (!listener) return std::unexpected(listener.error());
-  auto made = std::make_unique<Distributor>(loop, std::move(places), life,
-                                            Parts{std::move(*key), std::move(*listener), *sequence});
+  auto made = std::make_unique<Distributor>(
+      loop, std::move(places), life, Parts{std::move(*key), std::move(*listener), *sequence, std::move(*versions)});
   if (auto loaded = made->load(); !loaded) return std::unexpected(loaded.error());
   loop.watch(made->listener_.get(), EPOLLIN, [self = made.get()](std::uint32_t) { self->accept(); });
   made->schedule();
   return made;
 }
 
-// What the sources are now, so that an unchanged (or unchanged wrong, or missing) state is not looked at twice.
-std::string Distributor::fingerprint() const {
-  crypto::Sha256 digest;
-  for (const auto& file : {places_.sources.policy, places_.sources.inventory}) {
-    const auto text = read_file(file);
-    if (!text) return text.error().message;
-    digest.add(as_bytes(std::to_string(text->size()) + ":"));
-    digest.add(as_bytes(*text));
+Result<void> Distributor::load() {
+  fingerprint_ = watch_.fingerprint();
+  auto assembled = assemble(places_.sources, sequence_, system_clock().now(), life_);
+  if (!assembled) return std::unexpected(assembled.error());
+  if (auto accepted = accept(*assembled); !accepted) {
+    // The disk may take it at the next look; a refusal stays one until the sources change.
+    const auto kind = accepted.error().kind;
+    if (kind != ErrorKind::permission && kind != ErrorKind::invalid_input) fingerprint_.clear();
+    return accepted;
   }
-  return to_hex(digest.finish());
+  good_ = std::move(assembled->snapshot);
+  protection_ = std::move(assembled->protection);
+  renew_at_ = {};  // due at once, and again until it works
+  report(*assembled);
+  return issue();
 }
 
-Result<void> Distributor::load() {
-  fingerprint_ = fingerprint();
-  auto snapshot = assemble(places_.sources, sequence_, system_clock().now(), life_);
-  if (!snapshot) return std::unexpected(snapshot.error());
-  good_ = std::move(*snapshot);
-  renew_at_ = {};  // due at once, and again until it works
-  return issue();
+// Nothing is published whose version is not on disk: killed after this, the engine goes on with the new set or, when
+// its file is gone, with none, but never with an older one.
+Result<void> Distributor::accept(const Assembled& assembled) {
+  const auto text = enforcement::sign_snapshot(assembled.snapshot, key_);
+  if (!text) return std::unexpected(text.error());
+  if (text->size() > enforcement::kLongestSnapshot) {
+    return fail(ErrorKind::invalid_input,
+                std::format("policy, entities and inventory make a snapshot of {} bytes, and {} are the most: have "
+                            "fewer or shorter policies",
+                            text->size(), enforcement::kLongestSnapshot));
+  }
+  if (!assembled.bundle) return {};
+  return versions_->accept(*assembled.bundle, places_.sources.bundle->name);
 }
 
 Result<void> Distributor::issue() {
@@ -104,7 +149,7 @@ Result<void> Distributor::issue() {
 }
 
 void Distributor::check_sources() {
-  if (fingerprint() != fingerprint_) {
+  if (watch_.fingerprint() != fingerprint_) {
     if (const auto loaded = load(); !loaded) {
       log(LogLevel::error, "the change is refused; the last good snapshot stays", {{"why", loaded.error().message}});
     }

@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cordon/administrator/assemble.h"
+#include "cordon/administrator/source_watch.h"
 #include "cordon/base/loop.h"
+#include "cordon/bundle/version_store.h"
 #include "cordon/enforcement/line_channel.h"
 
 namespace cordon::administrator {
@@ -21,6 +24,7 @@ class Distributor {
     std::filesystem::path socket;
     std::filesystem::path key;
     std::filesystem::path sequence;  // the last sequence given out
+    std::filesystem::path versions;  // of bundles accepted so far
   };
 
   // Fails when the sources are wrong at start. Later a wrong change is reported and the last good snapshot stays.
@@ -32,15 +36,17 @@ class Distributor {
     crypto::PrivateKey key;
     Fd listener;
     std::uint64_t sequence = 0;
+    std::optional<bundle::VersionStore> versions = {};  // when the policy is a bundle
   };
   Distributor(Loop& loop, Places places, std::chrono::seconds life, Parts parts);
 
   void check_sources();  // also called every half second
+  std::shared_ptr<const enforcement::Protection> protection() const { return protection_; }  // what good sources mean
 
  private:
-  Result<void> load();   // sources -> good_, then issue()
-  Result<void> issue();  // good_ under a new number and expiry, to every proxy
-  std::string fingerprint() const;
+  Result<void> load();                              // sources -> good_, then issue()
+  Result<void> accept(const Assembled& assembled);  // its size, then its version, on disk
+  Result<void> issue();                             // good_ under a new number and expiry, to every proxy
   void schedule();
   void accept();
   void on_answer(std::uint64_t proxy, std::string_view line);
@@ -53,8 +59,11 @@ class Distributor {
   std::map<std::uint64_t, std::unique_ptr<enforcement::LineChannel>> proxies_;
   std::uint64_t next_proxy_ = 1;
   std::uint64_t sequence_ = 0;
+  std::optional<bundle::VersionStore> versions_;
+  SourceWatch watch_;
   std::string fingerprint_;     // of the sources last looked at, good or bad
   enforcement::Snapshot good_;  // the last sources that compiled
+  std::shared_ptr<const enforcement::Protection> protection_;  // good_, compiled
   std::string current_;         // good_ as signed, what proxies get
   WallTime renew_at_{};
   Loop::TimerId timer_ = 0;

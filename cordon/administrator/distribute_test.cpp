@@ -2,61 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "cordon/administrator/test_sources.h"
-#include "cordon/base/socket.h"
-#include "cordon/wire/test_connections.h"
+#include "cordon/administrator/test_engine.h"
 
 namespace cordon::administrator {
 namespace {
 
 using namespace test;
-using enforcement::LineChannel;
 using wire::test::run_until;
 
-// A proxy as far as the engine sees one: keeps the lines it gets.
-struct TestProxy {
-  TestProxy(Loop& loop, const std::filesystem::path& socket) {
-    LineChannel::Events events;
-    events.on_line = [this](std::string_view line) { lines.emplace_back(line); };
-    events.on_closed = [this] { closed = true; };
-    channel = std::make_unique<LineChannel>(loop, connect_unix(socket).value(), 1 << 20, std::move(events));
-  }
-  std::vector<std::string> lines;
-  bool closed = false;
-  std::unique_ptr<LineChannel> channel;
-};
-
-class Engine : public testing::Test {
- protected:
-  Result<void> start(std::chrono::seconds life = std::chrono::hours(1)) {
-    engine.reset();
-    auto started = Distributor::start(loop, places, life);
-    if (!started) return std::unexpected(started.error());
-    engine = std::move(*started);
-    return {};
-  }
-  enforcement::Snapshot opened(const std::string& line) const {
-    const auto key = crypto::PublicKey::from_pem(read_file(files.folder / "engine-key.pub").value()).value();
-    const auto snapshot = enforcement::open_snapshot(line, key, WallTime{});
-    EXPECT_TRUE(snapshot) << snapshot.error().message;
-    return snapshot.value_or(enforcement::Snapshot{});
-  }
-  std::unique_ptr<TestProxy> connect() {
-    auto proxy = std::make_unique<TestProxy>(loop, places.socket);
-    EXPECT_TRUE(gets(*proxy, 1));
-    return proxy;
-  }
-  bool gets(const TestProxy& proxy, std::size_t lines) {
-    return run_until(loop, [&] { return proxy.lines.size() >= lines; });
-  }
-  std::string stored_sequence() const { return read_file(places.sequence).value_or(""); }
-
-  TestSources files;
-  Distributor::Places places{files.sources, files.folder / "engine.sock", files.folder / "engine-key.pem",
-                             files.folder / "snapshot-sequence"};
-  Loop loop;
-  std::unique_ptr<Distributor> engine;
-};
+using Engine = EngineTest;
 
 TEST_F(Engine, GivesEveryProxyTheCurrentSnapshot) {
   ASSERT_TRUE(start());

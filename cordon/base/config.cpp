@@ -168,6 +168,11 @@ ConfigMap ConfigMap::child(std::string_view key, const Node& node) {
 
 bool ConfigMap::has(std::string_view key) const { return node_->find(key) != nullptr; }
 
+bool ConfigMap::is_map(std::string_view key) const {
+  const auto* node = node_->find(key);
+  return node != nullptr && node->kind == Kind::map;
+}
+
 void ConfigMap::note(std::string_view key, std::string_view message) {
   const auto* node = node_->find(key);
   errors_->add(node != nullptr ? node->place : node_->place, path_of(key), message);

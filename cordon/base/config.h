@@ -30,6 +30,7 @@ class ConfigMap {
   std::vector<ConfigMap> maps(std::string_view key);     // a list of maps; absent: empty
   ConfigMap map(std::string_view key);                   // absent: an empty map
   bool has(std::string_view key) const;
+  bool is_map(std::string_view key) const;                    // for keys that are a text or a map
   void note(std::string_view key, std::string_view message);  // an error of the caller's own at that key's place
   void finish();
 

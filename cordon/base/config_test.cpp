@@ -65,6 +65,14 @@ TEST(Config, ReadsEveryKindOfValue) {
   EXPECT_EQ(errors(config), "");
 }
 
+TEST(Config, TellsAMapFromAText) {
+  auto config = parsed("a: 1\nb: {c: 2}");
+  const auto& root = config.root();
+  EXPECT_FALSE(root.is_map("a"));
+  EXPECT_TRUE(root.is_map("b"));
+  EXPECT_FALSE(root.is_map("d"));
+}
+
 TEST(Config, GivesFallbacksForAbsentKeys) {
   auto config = parsed("a: 1");
   auto& root = config.root();

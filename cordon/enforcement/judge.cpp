@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cordon/enforcement/operation_groups.h"
 #include "cordon/enforcement/question.h"
 #include "cordon/wire/sbi/catalogue.h"
 
@@ -50,6 +51,7 @@ void describe(Case& c, WallTime now) {
   record.method = c.pseudonyms.pseudonymise(c.request.method);  // any token, so anything may stand in it
   record.resource = c.pseudonyms.pseudonymise(c.request.path);
   record.trace = trace_of(c.request);
+  if (!c.sender.tls.version.empty()) record.tls = c.sender.tls.version + ' ' + c.sender.tls.group;
   if (c.sender.nf) {
     record.caller = c.sender.nf->instance.text();
     record.caller_type = c.sender.nf->type;
@@ -58,6 +60,15 @@ void describe(Case& c, WallTime now) {
   if (c.producer) {
     record.producer = c.producer->instance.text();
     record.producer_type = c.producer->type;
+  }
+}
+
+// What policy was told beside the path, so that the decision can be replayed through another policy.
+void note_claims(Case& c, const wire::sbi::BodyFacts& facts) {
+  auto& record = c.verdict.record;
+  if (facts.kind != wire::sbi::BodyKind::none) record.body = name_of(facts.kind);
+  for (const auto& [name, value] : facts.asserted) {
+    record.claims.push_back(name + '=' + c.pseudonyms.pseudonymise(value));
   }
 }
 
@@ -72,12 +83,6 @@ bool authority_fits(const identity::ExpectedNf& producer, std::string_view autho
   };
   return (producer.listen && (authority == producer.listen->text() || authority == producer.listen->address)) ||
          matches(producer.name) || std::ranges::any_of(producer.dns_names, matches);
-}
-
-// The catalogue writes "5G-EIR", NFType of TS 29.510 "5G_EIR".
-bool same_type(std::string_view catalogue, std::string_view nf_type) {
-  return std::ranges::equal(catalogue, nf_type,
-                            [](char a, char b) { return a == b || ((a == '-' || a == ' ') && b == '_'); });
 }
 
 std::string caller_words(const Sender& sender) { return std::format("{} ({})", sender.nf->name, sender.nf->type); }
@@ -111,7 +116,7 @@ std::optional<Verdict> check_connection(Case& c, WallTime now) {
 
 std::optional<Verdict> check_service(Case& c, const wire::sbi::Operation& operation) {
   // A callback is served by the consumer that subscribed, so any NF may be asked; policy says by whom.
-  if (operation.callback || same_type(operation.producer, c.producer->type)) return std::nullopt;
+  if (operation.callback || serving_type(operation) == c.producer->type) return std::nullopt;
   return c.refuse("service-not-here", {404, "No such service here", "INVALID_API",
                                        std::format("{} is a service of {}, and {} is of type {}", operation.service,
                                                    operation.producer, c.producer->name, c.producer->type),
@@ -191,6 +196,7 @@ Verdict judge(const Protection& protection, const Sender& sender, const identity
   if (!facts) {
     return c.refuse("malformed-body", {400, "Malformed body", "INVALID_MSG_FORMAT", facts.error().message, ""});
   }
+  note_claims(c, *facts);
   return ask_policy(c, *classified, *facts);
 }
 

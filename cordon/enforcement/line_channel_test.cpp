@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cordon/wire/test_connections.h"
 
 namespace cordon::enforcement {

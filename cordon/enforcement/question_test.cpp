@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "cordon/enforcement/test_network.h"
 
 namespace cordon::enforcement {
@@ -91,6 +93,60 @@ TEST_F(Asking, SaysWhatKindOfAccessAndBodyItIs) {
   EXPECT_EQ(words(ask("POST", "/nsmf-pdusession/v1/sm-contexts", "nrf1", "multipart/related; boundary=x",
                       "--x\r\nContent-Type: application/json\r\n\r\n{}\r\n--x--\r\n")),
             "create multipart");
+}
+
+TEST_F(Asking, LeavesOutWhatPolicyHasNoWordFor) {
+  const auto question = ask("GET", "/nnrf-disc/v1/nf-instances?target-nf-type=UDM&unheard-of=1", "nrf1");
+  EXPECT_EQ(text_at(question.request.context, "query", "target-nf-type"), "\"UDM\"");
+  EXPECT_EQ(text_at(question.request.context, "query", "unheard-of"), "(absent)");
+}
+
+TEST_F(Asking, CollectsWhereTheCallerWantsToBeCalledBack) {
+  const auto question = ask("POST", "/nnrf-nfm/v1/subscriptions", "nrf1", "application/json",
+                            R"({"nfStatusNotificationUri":"http://A.5gc.test:80/x","callbackReference":"http://b/",)"
+                            R"("hnrfUri":"http://c/"})");
+  const auto& body = *question.request.context.at("body").as_record();
+  EXPECT_EQ(body.at("callbackHosts"), Value::set({"a.5gc.test", "b"}));
+  EXPECT_EQ(*body.at("callbackReferenceHost").as_string(), "b");
+  EXPECT_FALSE(body.contains("hnrfUriHost"));  // no callback, and no word of policy
+}
+
+TEST_F(Asking, NamesTheServicesOfATokenRequest) {
+  const auto question = ask("POST", "/oauth2/token", "nrf1", "application/x-www-form-urlencoded",
+                            "nfType=AMF&scope=nudm-sdm+nudm-uecm%3Aamf-registration%3Awrite++nudm-sdm");
+  const auto& body = *question.request.context.at("body").as_record();
+  EXPECT_EQ(body.at("services"), Value::set({"nudm-sdm", "nudm-uecm"}));
+}
+
+// The memory of one request must not show through in the next.
+TEST_F(Asking, FillsAFormAgainAsIfItWereNew) {
+  const std::vector<std::array<std::string, 5>> requests = {
+      {"PUT", "/nudm-uecm/v1/imsi-999700000021309/registrations/amf-3gpp-access?supi=imsi-1", "udm1",
+       "application/json", R"({"amfInstanceId":"a","deregCallbackUri":"http://h/"})"},
+      {"GET", "/nnrf-nfm/v1/nf-instances", "nrf1", "", ""},
+      {"GET", "/nudm-sdm/v2/imsi-999700000021309/am-data?plmn-id=1", "udm1", "", ""},
+      {"PATCH", std::format("/nnrf-nfm/v1/nf-instances/{}", kAmf), "nrf1", "application/json-patch+json",
+       R"([{"op":"add","path":"/load","value":1}])"},
+      {"POST", "/nnrf-nfm/v1/nf-status-notify", "amf1", "application/json", "{}"}};
+  QuestionForm form;
+  Sender other = sender;
+  other.nf = protection->inventory.find_name("udr1");
+  other.tls.version = "TLSv1.2";
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& [method, path, producer, type, body] : requests) {
+      for (const auto* from : {&sender, &other}) {
+        const auto classified = wire::sbi::classify(method, path).value();
+        const auto facts = wire::sbi::body_facts(*classified.operation, classified, type, body).value();
+        const auto& nf = *protection->inventory.find_name(producer);
+        const auto fresh = make_question(protection->entities, *from, nf, classified, facts).request;
+        const auto& again = form.fill(*from, nf, classified, facts);
+        EXPECT_EQ(again.principal, fresh.principal);
+        EXPECT_EQ(again.action, fresh.action);
+        EXPECT_EQ(again.resource, fresh.resource);
+        EXPECT_EQ(Value(again.context).text(), Value(fresh.context).text());
+      }
+    }
+  }
 }
 
 TEST_F(Asking, CollectsWhatAPatchTouchesInASet) {

@@ -1,5 +1,7 @@
 #include "cordon/enforcement/settings.h"
 
+#include <algorithm>
+
 #include "cordon/base/config.h"
 
 namespace cordon::enforcement {
@@ -33,6 +35,26 @@ TlsFiles read_tls(ConfigMap map, const std::filesystem::path& folder, bool neede
   return tls;
 }
 
+// policy: FILE, or policy: {bundle: FILE, keys: [FILE...]}
+void read_policy(ConfigMap& root, const std::filesystem::path& folder, Settings& settings) {
+  if (!root.is_map("policy")) {
+    settings.policy = folder / root.required_text("policy");
+  } else {
+    auto map = root.map("policy");
+    settings.policy = folder / map.required_text("bundle");
+    BundleTrust trust;
+    for (const auto& key : map.texts("keys")) trust.keys.push_back(folder / key);
+    // Without keys any bundle would have to be refused, or believed: a person must say whose signature counts.
+    if (trust.keys.empty()) map.note("keys", "name at least one public key file (cordon policy bundle keygen)");
+    const auto most = static_cast<std::int64_t>(std::max(std::size_t{1}, trust.keys.size()));
+    trust.threshold = static_cast<std::size_t>(map.number("threshold", 1, 1, most));
+    trust.name = map.text("name", "");
+    map.finish();
+    settings.bundle = std::move(trust);
+  }
+  if (const auto schema = root.optional_text("schema")) settings.schema = folder / *schema;
+}
+
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view yaml, const std::filesystem::path& file) {
@@ -44,7 +66,7 @@ Result<Settings> parse_settings(std::string_view yaml, const std::filesystem::pa
   Settings settings;
   settings.name = root.text("name", "cordon");
   settings.state = folder / root.text("state", "state");
-  settings.policy = folder / root.required_text("policy");
+  read_policy(root, folder, settings);
   settings.inventory = folder / root.required_text("inventory");
   settings.lab_cleartext = root.flag("lab_cleartext", false);
   settings.tls = read_tls(root.map("tls"), folder, !settings.lab_cleartext);

@@ -22,10 +22,19 @@ struct TlsFiles {
   std::vector<std::string> groups;  // of our server side; empty: the default order
 };
 
+// The policy is a signed bundle: whose signatures count.
+struct BundleTrust {
+  std::vector<std::filesystem::path> keys;  // public key files; never empty
+  std::size_t threshold = 1;                // so many of them must have signed
+  std::string name;                         // the bundle must have it; empty: the name that ran so far
+};
+
 struct Settings {
-  std::string name;             // of this enforcement point, in every record
-  std::filesystem::path state;  // keys, sockets, evidence
-  std::filesystem::path policy;
+  std::string name;              // of this enforcement point, in every record
+  std::filesystem::path state;   // keys, sockets, evidence
+  std::filesystem::path policy;  // Cedar text, or a bundle when the next says so
+  std::optional<BundleTrust> bundle;
+  std::optional<std::filesystem::path> schema;  // for a policy that brings none; else the built-in one
   std::filesystem::path inventory;
   TlsFiles tls;
   bool lab_cleartext = false;             // h2c instead of TLS, both sides: for a laboratory, never for a network
@@ -37,8 +46,11 @@ struct Settings {
   std::filesystem::path evidence_folder() const { return state / "evidence"; }
   std::filesystem::path evidence_socket() const { return state / "run" / "evidence.sock"; }
   std::filesystem::path engine_socket() const { return state / "run" / "engine.sock"; }
+  std::filesystem::path access_socket() const { return state / "run" / "access.sock"; }
+  std::filesystem::path pseudonym_key() const { return state / "pseudonym-key"; }
   std::filesystem::path engine_key() const { return state / "engine-key.pem"; }
   std::filesystem::path engine_public_key() const { return state / "engine-key.pub"; }
+  std::filesystem::path bundle_versions() const { return state / "bundle-versions.json"; }
   std::filesystem::path last_snapshot() const { return state / "snapshot.json"; }
 };
 

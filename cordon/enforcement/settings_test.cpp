@@ -82,6 +82,30 @@ TEST(Settings, NeedsNoTlsFilesInACleartextLaboratory) {
   EXPECT_TRUE(settings->lab_cleartext);
 }
 
+TEST(Settings, TakeASignedBundleWithTheKeysThatCount) {
+  const auto settings = parse_settings(R"(
+policy: {bundle: sbi.bundle, keys: [old.pub, keys/new.pub], threshold: 2, name: sbi}
+schema: my.cedarschema
+inventory: inventory.yaml
+lab_cleartext: true
+)",
+                                       "/etc/cordon/cordon.yaml");
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->policy, "/etc/cordon/sbi.bundle");
+  ASSERT_TRUE(settings->bundle);
+  EXPECT_EQ(settings->bundle->keys,
+            (std::vector<std::filesystem::path>{"/etc/cordon/old.pub", "/etc/cordon/keys/new.pub"}));
+  EXPECT_EQ(settings->bundle->threshold, 2U);
+  EXPECT_EQ(settings->bundle->name, "sbi");
+  EXPECT_EQ(settings->schema, "/etc/cordon/my.cedarschema");
+}
+
+TEST(Settings, HaveNoBundleWhenThePolicyIsAFile) {
+  const auto settings = parse_settings(kShort, "cordon.yaml");
+  EXPECT_FALSE(settings->bundle);
+  EXPECT_FALSE(settings->schema);
+}
+
 struct Wrong {
   const char* name;
   const char* yaml;
@@ -110,6 +134,22 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"EternalSnapshot",
               "policy: p\ninventory: i\nlab_cleartext: true\nsnapshot_seconds: 99999999\n",
               {"cordon.yaml:4", "snapshot_seconds"}},
+        Wrong{"BundleWithoutKeys",
+              "policy: {bundle: b}\ninventory: i\nlab_cleartext: true\n",
+              {"cordon.yaml:1", "policy.keys", "at least one"}},
+        Wrong{"BundleWithAnEmptyListOfKeys",
+              "policy: {bundle: b, keys: []}\ninventory: i\nlab_cleartext: true\n",
+              {"cordon.yaml:1", "policy.keys", "at least one"}},
+        Wrong{"KeysWithoutBundle",
+              "policy: {keys: [k]}\ninventory: i\nlab_cleartext: true\n",
+              {"cordon.yaml:1", "policy.bundle"}},
+        Wrong{"ThresholdOverTheKeys",
+              "policy: {bundle: b, keys: [k], threshold: 2}\ninventory: i\nlab_cleartext: true\n",
+              {"cordon.yaml:1", "policy.threshold", "1"}},
+        Wrong{"UnknownBundleKey",
+              "policy: {bundle: b, keys: [k], signers: 2}\ninventory: i\nlab_cleartext: true\n",
+              {"cordon.yaml:1", "policy.signers"}},
+        Wrong{"PolicyList", "policy: [p]\ninventory: i\nlab_cleartext: true\n", {"cordon.yaml:1", "policy"}},
         Wrong{"NoFlag", "policy: p\ninventory: i\nlab_cleartext: yes\n", {"cordon.yaml:3", "lab_cleartext"}},
         Wrong{"Empty", "", {"cordon.yaml:1:1", "empty"}}, Wrong{"NoYaml", "policy: [", {"cordon.yaml"}}),
     [](const auto& each) { return each.param.name; });

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "cordon/base/bytes.h"
+#include "cordon/enforcement/operation_groups.h"
+#include "cordon/enforcement/static_entities.h"
 #include "cordon/wire/json.h"
 #include "cordon/wire/sbi/catalogue.h"
 
@@ -10,7 +12,7 @@ namespace cordon::enforcement {
 
 namespace {
 
-constexpr wire::JsonLimits kSnapshotLimits{.bytes = 32U << 20, .depth = 4, .leaves = 100};
+constexpr wire::JsonLimits kSnapshotLimits{.bytes = kLongestSnapshot, .depth = 4, .leaves = 100};
 
 std::string write(const Snapshot& snapshot) {
   wire::Json json{wire::JsonObject{}};
@@ -18,6 +20,7 @@ std::string write(const Snapshot& snapshot) {
   json.set("issued", format_time(snapshot.issued)).set("expires", format_time(snapshot.expires));
   json.set("policyFile", snapshot.policy_file).set("policy", snapshot.policy);
   json.set("inventoryFile", snapshot.inventory_file).set("inventory", snapshot.inventory);
+  json.set("entities", snapshot.entities);
   return json.dump();
 }
 
@@ -42,7 +45,8 @@ Result<Snapshot> read(const wire::Json& json) {
                   member(json, "policyFile"),
                   member(json, "policy"),
                   member(json, "inventoryFile"),
-                  member(json, "inventory")};
+                  member(json, "inventory"),
+                  member(json, "entities")};
 }
 
 // Where an NF may ask to be called back: its names, where Cordon stands in for it, where it listens.
@@ -53,46 +57,87 @@ policy::Value hosts_of(const identity::ExpectedNf& nf) {
   return policy::Value::set(std::move(hosts));
 }
 
+policy::Value slices_of(const identity::ExpectedNf& nf) {
+  return policy::Value::set({nf.slices.begin(), nf.slices.end()});
+}
+
+// Slices are those of a network: without one they say nothing to others.
+std::vector<policy::EntityUid> groups_of_nf(const identity::ExpectedNf& nf) {
+  std::vector<policy::EntityUid> groups{{"NfType", nf.type}};
+  if (nf.plmn.empty()) return groups;
+  groups.push_back({"Plmn", nf.plmn});
+  for (const auto& slice : nf.slices) groups.push_back({"Slice", nf.plmn + "/" + slice});
+  return groups;
+}
+
 policy::Entity nf_entity(const identity::ExpectedNf& nf) {
-  std::vector<policy::Value> slices(nf.slices.begin(), nf.slices.end());
   return {{"Nf", nf.instance.text()},
           {{"instance", nf.instance.text()},
            {"nfType", nf.type},
            {"name", nf.name},
            {"hosts", hosts_of(nf)},
            {"plmn", nf.plmn},
-           {"slices", policy::Value::set(std::move(slices))}},
-          {{"NfType", nf.type}}};
+           {"slices", slices_of(nf)}},
+          groups_of_nf(nf)};
 }
 
-Result<void> add_nfs(policy::Entities& entities, const identity::Inventory& inventory) {
-  std::set<std::string> types;
-  for (const auto& nf : inventory.nfs()) {
-    if (types.insert(nf.type).second) {
-      if (auto added = entities.add({{"NfType", nf.type}, {}, {}}); !added) return added;
-    }
-    if (auto added = entities.add(nf_entity(nf)); !added) return added;
+// What an NF may be asked for: the services of its type, and whatever it may have asked others to call back on.
+std::set<std::string_view> services_of(const identity::ExpectedNf& nf) {
+  std::set<std::string_view> services;
+  for (const auto& operation : wire::sbi::operations()) {
+    if (operation.callback || serving_type(operation) == nf.type) services.insert(operation.service);
   }
-  return {};
+  return services;
 }
 
-// Operations are actions; their OAuth2 scopes are the groups they belong to.
-Result<void> add_actions(policy::Entities& entities) {
+policy::Entity service_entity(const identity::ExpectedNf& nf, std::string_view service) {
+  return {service_uid(nf, service),
+          {{"service", service},
+           {"producer", nf.instance.text()},
+           {"producerType", nf.type},
+           {"plmn", nf.plmn},
+           {"slices", slices_of(nf)}},
+          groups_of_nf(nf)};
+}
+
+void add_nf(std::vector<policy::Entity>& entities, const identity::ExpectedNf& nf) {
+  for (auto& group : groups_of_nf(nf)) {
+    policy::Entity entity{std::move(group), {}, {}};
+    if (entity.uid.type == "Slice") entity.parents.push_back({"Plmn", nf.plmn});
+    entities.push_back(std::move(entity));
+  }
+  entities.push_back(nf_entity(nf));
+  for (const auto service : services_of(nf)) entities.push_back(service_entity(nf, service));
+}
+
+void add_actions(std::vector<policy::Entity>& entities) {
   std::set<std::string_view> groups;
   for (const auto& operation : wire::sbi::operations()) {
     policy::Entity action{{"Action", std::string(operation.action)}, {}, {}};
-    for (const auto scope : operation.scopes) {
-      action.parents.push_back({"Action", std::string(scope)});
-      if (groups.insert(scope).second) {
-        if (auto added = entities.add({{"Action", std::string(scope)}, {}, {}}); !added) return added;
-      }
+    for (const auto group : groups_of(operation)) {
+      action.parents.push_back({"Action", std::string(group)});
+      groups.insert(group);
     }
-    if (auto added = entities.add(std::move(action)); !added) return added;
+    entities.push_back(std::move(action));
   }
-  return {};
+  for (const auto group : groups) entities.push_back({{"Action", std::string(group)}, {}, {}});
+}
+
+// Everything a request can name. What is in several NFs, like their network, is there once.
+Result<policy::Entities> entities_of(const identity::Inventory& inventory) {
+  std::vector<policy::Entity> entities;
+  for (const auto& nf : inventory.nfs()) add_nf(entities, nf);
+  add_actions(entities);
+  policy::Entities store;
+  if (auto added = store.add_all(std::move(entities)); !added) return std::unexpected(added.error());
+  return store;
 }
 
 }  // namespace
+
+policy::EntityUid service_uid(const identity::ExpectedNf& producer, std::string_view service) {
+  return {"Service", producer.instance.text() + "/" + std::string(service)};
+}
 
 Result<std::string> sign_snapshot(const Snapshot& snapshot, const crypto::PrivateKey& key) {
   const auto text = write(snapshot);
@@ -126,15 +171,18 @@ Result<std::shared_ptr<const Protection>> compile(const Snapshot& snapshot) {
   auto policies = policy::PolicySet::parse(snapshot.policy, snapshot.policy_file);
   if (!policies) return std::unexpected(policies.error());
 
+  auto entities = entities_of(*inventory);
+  if (!entities) return std::unexpected(entities.error());
+
   auto protection = std::make_shared<Protection>();
   protection->sequence = snapshot.sequence;
   protection->expires = snapshot.expires;
   protection->digest = policies->digest();
   protection->inventory = std::move(*inventory);
   protection->policies = std::move(*policies);
-  if (auto added = add_nfs(protection->entities, protection->inventory); !added)
+  protection->entities = std::move(*entities);
+  if (auto added = add_static_entities(protection->entities, snapshot.entities); !added)
     return std::unexpected(added.error());
-  if (auto added = add_actions(protection->entities); !added) return std::unexpected(added.error());
   return protection;
 }
 

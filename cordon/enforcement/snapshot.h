@@ -14,6 +14,8 @@
 
 namespace cordon::enforcement {
 
+inline constexpr std::size_t kLongestSnapshot = std::size_t{64} << 20;  // of its signed form
+
 struct Snapshot {
   std::uint64_t sequence = 0;  // grows with every change; a proxy never goes back
   WallTime issued{};
@@ -22,6 +24,7 @@ struct Snapshot {
   std::string policy;
   std::string inventory_file;
   std::string inventory;
+  std::string entities;  // of the bundle, beside the inventory's: see static_entities.h. Empty: none
 };
 
 // The signed form: one JSON object {"snapshot": "<the signed text>", "signature": base64}.
@@ -37,8 +40,11 @@ struct Protection {
   std::string digest;  // policy_set_hash
   identity::Inventory inventory;
   policy::PolicySet policies;
-  policy::Entities entities;  // NFs, NF types, operations with their scopes
+  policy::Entities entities;  // NFs and their services, NF types, networks, slices, operations with their groups
 };
+
+// Service::"<instance>/nudm-sdm": what a request to that producer asks for.
+policy::EntityUid service_uid(const identity::ExpectedNf& producer, std::string_view service);
 
 Result<std::shared_ptr<const Protection>> compile(const Snapshot& snapshot);
 

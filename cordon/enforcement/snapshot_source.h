@@ -1,14 +1,15 @@
 // Where a proxy's protection comes from: the engine's socket, and, when the engine is away, the last snapshot on
-// disk.
+// disk. Checking and compiling a snapshot takes longer than a request may wait, so a thread of its own does it; the
+// loop that serves requests sees one pointer change.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "cordon/base/loop.h"
-#include "cordon/enforcement/line_channel.h"
 #include "cordon/enforcement/snapshot.h"
 
 namespace cordon::enforcement {
@@ -23,27 +24,30 @@ class SnapshotSource {
     std::filesystem::path last_snapshot;  // kept by us
   };
 
-  // Calls changed for the stored snapshot at once when it is still good, then for every newer one from the engine. An
-  // older, wrongly signed or broken snapshot is reported to the log and to the engine, and changes nothing.
+  // Calls changed for the stored snapshot at once when it is still good, then, in the loop's thread, for every newer
+  // one from the engine; the engine hears "running" when changed has returned. An older, wrongly signed or broken
+  // snapshot is reported to the log and to the engine, and changes nothing.
+  // What changed is given belongs to the loop's thread. Letting the last of it go is cheap: the snapshot itself is
+  // taken down by the other thread.
   SnapshotSource(Loop& loop, Places places, Changed changed);
   ~SnapshotSource();
+  SnapshotSource(const SnapshotSource&) = delete;
+  SnapshotSource& operator=(const SnapshotSource&) = delete;
 
-  bool connected() const { return channel_ != nullptr; }
+  bool connected() const;  // a moment's truth
 
  private:
-  void use_stored();
-  void connect();
-  void retry();
-  void on_line(std::string_view line);
-  Result<void> take(std::string_view line);
+  class Worker;
+  struct Handover;
+
+  void receive();
+  std::shared_ptr<const Protection> guarded(std::shared_ptr<const Protection> protection) const;
 
   Loop& loop_;
-  Places places_;
   Changed changed_;
-  std::shared_ptr<const Protection> current_;
-  std::unique_ptr<LineChannel> channel_;
-  Loop::TimerId retry_timer_ = 0;
-  bool told_away_ = false;
+  std::shared_ptr<Handover> handover_;  // also held by every protection given out
+  std::unique_ptr<Worker> worker_;      // outlives the thread that runs it
+  std::jthread thread_;
 };
 
 }  // namespace cordon::enforcement

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 
+#include <map>
+
 #include "cordon/base/socket.h"
 #include "cordon/base/temporary_folder.h"
+#include "cordon/enforcement/line_channel.h"
 #include "cordon/enforcement/test_network.h"
 
 namespace cordon::enforcement {
@@ -48,6 +51,7 @@ class Source : public testing::Test {
   void open() {
     source = std::make_unique<SnapshotSource>(loop, places, [this](std::shared_ptr<const Protection> protection) {
       sequences.push_back(protection->sequence);
+      current = std::move(protection);
     });
   }
   void open_with_engine() {
@@ -63,6 +67,7 @@ class Source : public testing::Test {
   TestNetwork network;
   Loop loop;
   std::vector<std::uint64_t> sequences;  // of what came into force, in order
+  std::shared_ptr<const Protection> current;
   std::unique_ptr<TestEngine> engine;
   std::unique_ptr<SnapshotSource> source;
 };
@@ -153,6 +158,66 @@ TEST_F(Source, FindsAnEngineThatComesLaterOrComesBack) {
   EXPECT_TRUE(run_until(loop, [&] { return engine->channel != nullptr; }));
   EXPECT_TRUE(engine->tell(line(2)).starts_with("running 2 "));
   EXPECT_EQ(sequences, (std::vector<std::uint64_t>{1, 2}));
+}
+
+// Every judgement sees one snapshot, whole; and once the engine has heard "running N", none is made by an older one.
+TEST_F(Source, ChangesTheProtectionAtOneMomentForEveryJudgement) {
+  constexpr std::uint64_t kChanges = 40;
+  std::map<std::uint64_t, std::string> digests;
+  open_with_engine();
+  for (std::uint64_t n = 1; n <= kChanges; ++n) {
+    const auto policy = std::format("@id(\"p{0}\") permit (principal, action, resource) when {{ {0} == {0} }};", n);
+    digests[n] = network.protection(policy, n)->digest;
+    engine->channel->send(line(n, policy));  // all at once: they wait for each other
+  }
+  std::uint64_t acknowledged = 0;
+  std::size_t judged = 0;
+  const auto judge_once = [&] {
+    if (!current) return;
+    const auto snapshot = current;  // as a request keeps it
+    EXPECT_GE(snapshot->sequence, acknowledged);
+    EXPECT_EQ(snapshot->digest, digests.at(snapshot->sequence));
+    const auto decision =
+        snapshot->policies.decide({{"Nf", "a"}, {"Action", "b"}, {"Service", "c"}, {}}, snapshot->entities);
+    EXPECT_EQ(decision.determining, (std::vector{std::format("p{}", snapshot->sequence)}));
+    ++judged;
+  };
+  ASSERT_TRUE(run_until(loop, [&] {
+    judge_once();
+    if (!engine->answers.empty()) {
+      acknowledged = engine->answers.size();
+      EXPECT_EQ(engine->answers.back(), std::format("running {} {}", acknowledged, digests.at(acknowledged)));
+    }
+    return acknowledged == kChanges;
+  }));
+  EXPECT_GE(judged, kChanges);
+  EXPECT_EQ(sequences.size(), kChanges);
+}
+
+TEST_F(Source, LeavesBehindWhatIsStillInUse) {
+  ASSERT_TRUE(write_file(places.last_snapshot, line(5)));
+  open();
+  const auto kept = current;
+  current.reset();
+  source.reset();
+  EXPECT_EQ(kept->sequence, 5U);  // and its end, after the source's, is orderly
+}
+
+TEST_F(Source, CanEndWhileASnapshotIsUnderWay) {
+  open_with_engine();
+  std::string policy = kPermitAll;
+  for (int i = 0; i < 2'000; ++i) policy += "permit (principal, action, resource) when { 1 == 1 };\n";
+  engine->channel->send(line(1, policy));
+  for (int i = 0; i < 3; ++i) loop.run_once(std::chrono::milliseconds(0));
+  source.reset();
+}
+
+TEST_F(Source, TakesAPolicyLargerThanTheSocketsBuffer) {
+  open_with_engine();
+  std::string policy = kPermitAll;
+  while (policy.size() < 3'000'000) policy += "permit (principal, action, resource) when { \"quoted\" == \"a\" };\n";
+  EXPECT_TRUE(engine->tell(line(1, policy)).starts_with("running 1 "));
+  EXPECT_EQ(current->policies.text(), policy);
 }
 
 }  // namespace

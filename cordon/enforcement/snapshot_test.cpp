@@ -137,7 +137,38 @@ TEST(Snapshot, CompilesToPoliciesInventoryAndEntities) {
   EXPECT_EQ(amf->attributes.at("hosts"), policy::Value::set({"amf1.5gc.test", "127.0.0.1", "127.0.0.2"}));
   EXPECT_TRUE(protection.entities.in({"Nf", kAmf}, {"NfType", "AMF"}));
   EXPECT_FALSE(protection.entities.in({"Nf", kAmf}, {"NfType", "NRF"}));
+  EXPECT_TRUE(protection.entities.in({"Nf", kAmf}, {"Plmn", "99970"}));
   EXPECT_TRUE(protection.entities.in({"Action", "nnrf-nfm:RegisterNFInstance"}, {"Action", "nnrf-nfm"}));
+  EXPECT_TRUE(protection.entities.in({"Action", "nnrf-nfm:RegisterNFInstance"}, {"Action", "modify"}));
+  EXPECT_TRUE(protection.entities.in({"Action", "nnrf-nfm:RegisterNFInstance"}, {"Action", "data:topology"}));
+}
+
+TEST(Snapshot, HoldsTheServicesOfEveryNfWithItsNetworkAndSlices) {
+  auto snapshot = example();
+  snapshot.inventory.insert(snapshot.inventory.find("plmn: \"99970\""), "slices: [\"1\", \"1-000001\"], ");
+  const auto compiled = compile(snapshot);
+  ASSERT_TRUE(compiled) << compiled.error().message;
+  const auto& entities = (*compiled)->entities;
+  const policy::EntityUid service{"Service", std::string(kAmf) + "/namf-comm"};
+  ASSERT_NE(entities.find(service), nullptr);
+  EXPECT_EQ(entities.find(service)->attributes.at("slices"), policy::Value::set({"1", "1-000001"}));
+  for (const auto& group : {policy::EntityUid{"NfType", "AMF"}, {"Plmn", "99970"}, {"Slice", "99970/1-000001"}}) {
+    EXPECT_TRUE(entities.in(service, group)) << group.text();
+    EXPECT_TRUE(entities.in({"Nf", kAmf}, group)) << group.text();
+  }
+  EXPECT_TRUE(entities.in({"Slice", "99970/1"}, {"Plmn", "99970"}));
+  // Of its type, and what it may be called back on; nothing of others.
+  EXPECT_NE(entities.find({"Service", std::string(kAmf) + "/nnrf-nfm"}), nullptr);
+  EXPECT_EQ(entities.find({"Service", std::string(kAmf) + "/nudm-sdm"}), nullptr);
+}
+
+TEST(Snapshot, WithoutANetworkHasNoSlices) {
+  auto snapshot = example();
+  snapshot.inventory =
+      std::format("nfs:\n  - {{instance: {}, type: AMF, name: a, dns: [a], slices: [\"1\"]}}\n", kAmf);
+  const auto compiled = compile(snapshot);
+  ASSERT_TRUE(compiled) << compiled.error().message;
+  EXPECT_EQ((*compiled)->entities.ancestors({"Nf", kAmf}).size(), 1U);  // its type
 }
 
 TEST(Snapshot, DoesNotCompileWithAnErrorInEitherPart) {

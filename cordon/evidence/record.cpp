@@ -12,13 +12,14 @@ namespace cordon::evidence {
 namespace {
 
 // Limits of the written form, in bytes after escaping. Their sum stays under kLineLimit, so no line needs a second
-// look: 15 short texts, the resource, the reason and the two lists make 15 * 512 + 4,096 + 8,192 + 8,192 + 24,576 =
-// 52,736.
+// look: 17 short texts, the resource, the reason and the three lists make 17 * 512 + 4,096 + 8,192 + 8,192 + 24,576 +
+// 4,096 = 57,856.
 constexpr std::size_t kShort = 512;
 constexpr std::size_t kResource = 4096;
 constexpr std::size_t kReason = 8192;
 constexpr std::size_t kPolicies = 8192;
 constexpr std::size_t kDetails = 24'576;
+constexpr std::size_t kClaims = 4096;
 constexpr std::size_t kItem = 2048;
 constexpr std::size_t kMark = 40;  // room for the mark that says how much is missing
 constexpr int kMaxStatus = 999;    // RFC 9110 15: three digits
@@ -46,6 +47,8 @@ constexpr std::array kTexts{
     TextMember{"method", &Record::method},
     TextMember{"action", &Record::action},
     TextMember{"resource", &Record::resource, kResource},
+    TextMember{"body", &Record::body},
+    TextMember{"tls", &Record::tls},
     TextMember{"reason", &Record::reason, kReason},
     TextMember{"trace", &Record::trace},
 };
@@ -58,6 +61,7 @@ struct ListMember {
 
 constexpr std::array kLists{
     ListMember{"policies", &Record::policies, kPolicies},
+    ListMember{"claims", &Record::claims, kClaims},
     ListMember{"details", &Record::details, kDetails},
 };
 

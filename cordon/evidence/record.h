@@ -30,6 +30,9 @@ struct Record {
   std::string method;
   std::string action;                // "nnrf-nfm:RegisterNFInstance", or "" when unclassified
   std::string resource;              // path template with values; subscriber identifiers as pseudonyms
+  std::string body;                  // what the body was: "json", "json-patch"...; empty: none
+  std::string tls;                   // "TLSv1.3 X25519MLKEM768"; empty in cleartext
+  std::vector<std::string> claims;   // what body and query asserted, "name=value", as pseudonyms where personal
   std::string reason;                // the sentence a person reads
   std::vector<std::string> details;  // near misses, errors: for cordon explain
   std::string trace;                 // W3C traceparent id, may be empty

@@ -28,6 +28,9 @@ Record full() {
   record.action = "nnrf-nfm:RegisterNFInstance";
   record.resource = "/nnrf-nfm/v1/nf-instances/f990";
   record.reason = "an NF registers only \"itself\"\nand no other: \xC3\xA9";
+  record.body = "json";
+  record.tls = "TLSv1.3 X25519MLKEM768";
+  record.claims = {"nfType=AMF", "nfInstanceId=f990"};
   record.details = {"one", "two"};
   record.trace = "4bf92f3577b34da6a3ce929d0e0e4736";
   record.status = 403;
@@ -45,6 +48,7 @@ TEST(Record, ComesBackAsItWasWritten) {
   expect_same(*read, full());
   EXPECT_EQ(read->policies, full().policies);
   EXPECT_EQ(read->details, full().details);
+  EXPECT_EQ(read->claims, full().claims);
   EXPECT_EQ(read->reason, full().reason);
   EXPECT_EQ(read->status, 403);
   EXPECT_EQ(read->time, full().time);

@@ -1,17 +1,36 @@
-#include <algorithm>
 #include <format>
 
 #include "cordon/policy/parser.h"
 
 namespace cordon::policy {
 
-const Token& Cursor::peek(std::size_t ahead) const {
-  return tokens_[std::min(position_ + ahead, tokens_.size() - 1)];
+Cursor::Cursor(std::string_view text) : text_(text), lexer_(text) {
+  ahead_ = {next(), next()};
+  notice();
 }
 
+// A mistake the lexer finds is kept until the parser gets there: a mistake before it is the one to report.
+Token Cursor::next() {
+  const auto at = static_cast<std::uint32_t>(text_.size());
+  if (broken_) return {TokenKind::end, at, at};
+  auto token = lexer_.next();
+  if (token) return *token;
+  broken_ = std::move(token.error());
+  return {TokenKind::end, at, at};
+}
+
+void Cursor::notice() {
+  if (broken_ && at(TokenKind::end)) complain(*broken_);
+}
+
+const Token& Cursor::peek(std::size_t ahead) const { return ahead_[ahead]; }
+
 Token Cursor::take() {
-  const Token token = peek();
-  if (position_ + 1 < tokens_.size()) ++position_;
+  const Token token = ahead_[0];
+  if (token.kind == TokenKind::end) return token;
+  last_end_ = token.end;
+  ahead_ = {ahead_[1], next()};
+  notice();
   return token;
 }
 
@@ -43,7 +62,8 @@ std::string Cursor::found() const {
 
 void Cursor::complain(std::size_t offset, std::string message, std::string hint) {
   if (!complaint_) complaint_ = Complaint{offset, std::move(message), std::move(hint)};
-  position_ = tokens_.size() - 1;
+  const auto at = static_cast<std::uint32_t>(text_.size());
+  ahead_.fill({TokenKind::end, at, at});
 }
 
 }  // namespace cordon::policy

@@ -1,4 +1,6 @@
 // The engine against the plain second reading of naive.h, on generated rules and requests.
+#include <algorithm>
+
 #include "cordon/policy/naive.h"
 #include "cordon/policy/test_support.h"
 
@@ -62,6 +64,38 @@ TEST(Differential, GeneratedRulesAreDecidedAsThePlainReadingDoes) {
   EXPECT_GT(tally.allowed, 500);
   EXPECT_GT(tally.refused, 500);
   EXPECT_GT(tally.erring, 500);
+}
+
+// A rule whose scope names entities may be written as a template and a link: the answer is that of the rule.
+TEST(Differential, TemplatesWithLinksDecideAsTheRulesTheyStandFor) {
+  std::size_t links = 0;
+  for (std::uint32_t seed = 0; seed < kSets / 3; ++seed) {
+    naive::Generator generator(seed);
+    auto rules = generator.rules();
+    std::string text;
+    Reading reading;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const std::string id = "policy" + std::to_string(i);
+      const Link link = naive::link_of(rules[i], "template" + std::to_string(i), id);
+      rules[i].linked = link.principal || link.resource;
+      text += naive::written(rules[i]);
+      reading.ids.push_back(rules[i].linked ? link.template_id : id);
+      if (rules[i].linked) reading.links.push_back(link);
+    }
+    links += reading.links.size();
+    const auto set = PolicySet::parse(text, "generated.cedar", reading);
+    ASSERT_TRUE(set) << seed << "\n" << set.error().message;
+    const naive::World world = generator.world();
+    Stores stores;
+    fill(stores, world);
+    auto wanted = naive::decided(rules, world, true), found = plain(set->decide(world.request, stores.above));
+    for (auto* answer : {&wanted, &found}) {  // links stand behind the policies
+      std::ranges::sort(answer->determining);
+      std::ranges::sort(answer->errors);
+    }
+    ASSERT_EQ(found, wanted) << seed << "\n" << text;
+  }
+  EXPECT_GT(links, 500U);
 }
 
 TEST(Differential, NearMissesNeverFailOnGeneratedRules) {

@@ -1,18 +1,45 @@
 #include "cordon/policy/evaluate.h"
 
 #include <algorithm>
+#include <array>
 #include <format>
+#include <span>
 #include <utility>
 
+#include "cordon/policy/function.h"
 #include "cordon/policy/unescape.h"
 
 namespace cordon::policy {
 
+namespace {
+
+std::optional<std::int64_t> ordered(const Value& value) {
+  if (const auto* number = value.as_long()) return *number;
+  if (const auto* time = value.as_datetime()) return time->milliseconds;
+  if (const auto* time = value.as_duration()) return time->milliseconds;
+  return std::nullopt;
+}
+
+}  // namespace
+
 Evaluation::Evaluation(const Request& request, const Entities& entities)
-    : request_(request),
-      entities_(entities),
-      principal_entity_(entities.find(request.principal)),
-      resource_entity_(entities.find(request.resource)) {}
+    : request_(request), entities_(entities), own_(std::make_unique<Workspace>()), workspace_(*own_) {}
+
+Evaluation::Evaluation(const Request& request, const Entities& entities, Workspace& workspace)
+    : request_(request), entities_(entities), workspace_(workspace), wordless_(true) {
+  workspace_.clear();
+}
+
+// === what has to be computed is kept in the workspace ===
+
+const Value* Workspace::keep(Value value) {
+  if (used_ == kept_.size()) {
+    kept_.push_back(std::make_unique<Value>(std::move(value)));
+  } else {
+    *kept_[used_] = std::move(value);
+  }
+  return kept_[used_++].get();
+}
 
 // === scopes: these can never fail ===
 
@@ -76,6 +103,7 @@ Fault Evaluation::take_fault() {
 // === expressions ===
 
 const Value* Evaluation::value(const Expression& e) {
+  if (e.constant) return &e.literal;
   switch (e.kind) {
     case ExpressionKind::literal:
       return &e.literal;
@@ -125,6 +153,12 @@ const Value* Evaluation::value(const Expression& e) {
       return set(e);
     case ExpressionKind::record:
       return record(e);
+    case ExpressionKind::has_tag:
+      return has_tag(e);
+    case ExpressionKind::get_tag:
+      return get_tag(e);
+    case ExpressionKind::call:
+      return call(e);
   }
   std::unreachable();
 }
@@ -132,11 +166,11 @@ const Value* Evaluation::value(const Expression& e) {
 const Value* Evaluation::variable(Variable variable) {
   switch (variable) {
     case Variable::principal:
-      return &(principal_ ? *principal_ : principal_.emplace(request_.principal));
+      return &(principal_ ? *principal_ : principal_.emplace(Value::view(request_.principal)));
     case Variable::action:
-      return &(action_ ? *action_ : action_.emplace(request_.action));
+      return &(action_ ? *action_ : action_.emplace(Value::view(request_.action)));
     case Variable::resource:
-      return &(resource_ ? *resource_ : resource_.emplace(request_.resource));
+      return &(resource_ ? *resource_ : resource_.emplace(Value::view(request_.resource)));
     case Variable::context:
       return &(context_ ? *context_ : context_.emplace(Value::view(request_.context)));
   }
@@ -178,7 +212,7 @@ const Value* Evaluation::minus(const Expression& e) {
   if (number == nullptr) return nullptr;
   std::int64_t result = 0;
   if (__builtin_sub_overflow(std::int64_t{0}, *number, &result)) {
-    return fault(e, std::format("integer overflow in -({})", *number));
+    return fault(e, [&] { return std::format("integer overflow in -({})", *number); });
   }
   return keep(result);
 }
@@ -191,7 +225,7 @@ const Value* Evaluation::sum(const Expression& e) {
     const std::int64_t before = total;
     const bool overflow = e.signs[i] == '+' ? __builtin_add_overflow(total, *number, &total)
                                             : __builtin_sub_overflow(total, *number, &total);
-    if (overflow) return fault(e, std::format("integer overflow in {} {} {}", before, e.signs[i], *number));
+    if (overflow) return fault(e, [&] { return std::format("integer overflow in {} {} {}", before, e.signs[i], *number); });
   }
   return keep(total);
 }
@@ -203,7 +237,7 @@ const Value* Evaluation::product(const Expression& e) {
     if (number == nullptr) return nullptr;
     const std::int64_t before = total;
     if (__builtin_mul_overflow(total, *number, &total)) {
-      return fault(e, std::format("integer overflow in {} * {}", before, *number));
+      return fault(e, [&] { return std::format("integer overflow in {} * {}", before, *number); });
     }
   }
   return keep(total);
@@ -217,19 +251,23 @@ const Value* Evaluation::equal(const Expression& e) {
   return truth_value((*left == *right) == (e.kind == ExpressionKind::equal));
 }
 
+// What < and its like compare: numbers, or times of the same kind.
 const Value* Evaluation::order(const Expression& e) {
-  const auto* left = integer(e.operands[0]);
-  const auto* right = left == nullptr ? nullptr : integer(e.operands[1]);
+  const Value* left = value(e.operands[0]);
+  const Value* right = left == nullptr ? nullptr : value(e.operands[1]);
   if (right == nullptr) return nullptr;
+  const auto a = ordered(*left), b = ordered(*right);
+  if (!a) return wrong_type(e.operands[0], "Long, datetime or duration", *left);
+  if (left->kind() != right->kind()) return wrong_type(e.operands[1], left->kind(), *right);
   switch (e.kind) {
     case ExpressionKind::less:
-      return truth_value(*left < *right);
+      return truth_value(*a < *b);
     case ExpressionKind::less_equal:
-      return truth_value(*left <= *right);
+      return truth_value(*a <= *b);
     case ExpressionKind::greater:
-      return truth_value(*left > *right);
+      return truth_value(*a > *b);
     default:
-      return truth_value(*left >= *right);
+      return truth_value(*a >= *b);
   }
 }
 
@@ -244,7 +282,7 @@ const Value* Evaluation::in(const Expression& e) {
 std::optional<bool> Evaluation::member_of(const EntityUid& uid, const Expression& group) {
   const Value* found = value(group);
   if (found == nullptr) return std::nullopt;
-  if (const EntityUid* one = found->as_entity()) return entities_.in(uid, *one);
+  if (const EntityUid* one = found->as_entity()) return within(uid, *one);
   const Set* many = found->as_set();
   if (many == nullptr) {
     wrong_type(group, "Entity or Set of entities", *found);
@@ -256,7 +294,7 @@ std::optional<bool> Evaluation::member_of(const EntityUid& uid, const Expression
       return std::nullopt;
     }
   }
-  return std::ranges::any_of(*many, [&](const Value& member) { return entities_.in(uid, *member.as_entity()); });
+  return std::ranges::any_of(*many, [&](const Value& member) { return within(uid, *member.as_entity()); });
 }
 
 const Value* Evaluation::is(const Expression& e) {
@@ -277,7 +315,7 @@ const Value* Evaluation::like(const Expression& e) {
 }
 
 // The record to look into: of a record itself, or of an entity (null when the store does not know it).
-const Record* Evaluation::attributes(const Value& value, bool& usable) const {
+const Record* Evaluation::attributes(const Value& value, bool& usable) {
   usable = true;
   if (const Record* record = value.as_record()) return record;
   const EntityUid* uid = value.as_entity();
@@ -308,20 +346,86 @@ const Value* Evaluation::get(const Expression& e) {
   bool usable = false;
   const Record* record = attributes(*found, usable);
   if (!usable) return wrong_type(e.operands[0], "Record or Entity", *found);
-  if (record == nullptr) return fault(e, std::format("entity {} does not exist", found->text()));
+  if (record == nullptr) return fault(e, [&] { return std::format("entity {} does not exist", found->text()); });
   const auto attribute = record->find(e.texts[0]);
   if (attribute == record->end()) {
-    return fault(e, std::format("{} has no attribute {}", found->as_entity() ? found->text() : "the record",
-                                in_quotes(e.texts[0])));
+    return fault(e, [&] { return std::format("{} has no attribute {}", found->as_entity() ? found->text() : "the record",
+                                in_quotes(e.texts[0])); });
   }
   return &attribute->second;
 }
 
+// The tags of an entity (null when the store does not know it) and the key; nothing after a fault.
+std::optional<Evaluation::Tag> Evaluation::tag(const Expression& e) {
+  const EntityUid* uid = entity(e.operands[0]);
+  const Value* key = uid == nullptr ? nullptr : value(e.operands[1]);
+  if (key == nullptr) return std::nullopt;
+  if (key->as_string() == nullptr) {
+    wrong_type(e.operands[1], "String", *key);
+    return std::nullopt;
+  }
+  const Entity* found = stored(*uid);
+  return Tag{uid, found == nullptr ? nullptr : &found->tags, key->as_string()};
+}
+
+const Value* Evaluation::has_tag(const Expression& e) {
+  const auto asked = tag(e);
+  if (!asked) return nullptr;
+  return truth_value(asked->tags != nullptr && asked->tags->contains(*asked->key));
+}
+
+const Value* Evaluation::get_tag(const Expression& e) {
+  const auto asked = tag(e);
+  if (!asked) return nullptr;
+  if (asked->tags == nullptr) {
+    return fault(e, [&] { return std::format("entity {} does not exist", asked->uid->text()); });
+  }
+  const auto found = asked->tags->find(*asked->key);
+  if (found != asked->tags->end()) return &found->second;
+  return fault(e, [&] { return std::format("{} has no tag {}", asked->uid->text(), in_quotes(*asked->key)); });
+}
+
+const Value* Evaluation::call(const Expression& e) {
+  // A call of any function with too many arguments is a fault, but they are evaluated first.
+  std::array<const Value*, 2> few{};
+  std::vector<const Value*> many(e.operands.size() > few.size() ? e.operands.size() : 0);
+  const std::span arguments = many.empty() ? std::span(few).first(e.operands.size()) : std::span(many);
+  for (std::size_t i = 0; i < e.operands.size(); ++i) {
+    arguments[i] = value(e.operands[i]);
+    if (arguments[i] == nullptr) return nullptr;
+  }
+  auto answer = policy::call(e.function, arguments);
+  if (!answer) return fault(e, [&] { return message(answer.error(), e.function, arguments); });
+  if (const bool* truth = answer->as_bool()) return truth_value(*truth);
+  return keep(std::move(*answer));
+}
+
 const Value* Evaluation::contains(const Expression& e) {
+  if (is_small_set(e.operands[0])) return contained(e);
   const Set* set = members(e.operands[0]);
   const Value* wanted = set == nullptr ? nullptr : value(e.operands[1]);
   if (wanted == nullptr) return nullptr;
   return truth_value(std::ranges::binary_search(*set, *wanted, std::less<>{}));
+}
+
+// `[a, b].contains(x)`: the set need not be made.
+const Value* Evaluation::contained(const Expression& e) {
+  FewValues members{};
+  if (!gather(e.operands[0], members)) return nullptr;
+  const Value* wanted = value(e.operands[1]);
+  if (wanted == nullptr) return nullptr;
+  const auto first = members.begin();
+  return truth_value(std::any_of(first, first + static_cast<std::ptrdiff_t>(e.operands[0].operands.size()),
+                                 [&](const Value* member) { return *member == *wanted; }));
+}
+
+// The members of a small set in the order they are written; not all of them after a fault.
+bool Evaluation::gather(const Expression& e, FewValues& members) {
+  for (std::size_t i = 0; i < e.operands.size(); ++i) {
+    members[i] = value(e.operands[i]);
+    if (members[i] == nullptr) return false;
+  }
+  return true;
 }
 
 // Sets are sorted, so one walk over both is enough.
@@ -337,6 +441,10 @@ const Value* Evaluation::contains_all_or_any(const Expression& e) {
 const Value* Evaluation::is_empty(const Expression& e) {
   const Set* set = members(e.operands[0]);
   return set == nullptr ? nullptr : truth_value(set->empty());
+}
+
+bool Evaluation::is_small_set(const Expression& e) {
+  return e.kind == ExpressionKind::set && !e.constant && e.operands.size() <= FewValues{}.size();
 }
 
 const Value* Evaluation::set(const Expression& e) {
@@ -383,24 +491,28 @@ const Set* Evaluation::members(const Expression& e) {
   return wrong_type(e, "Set", *found);
 }
 
-const Entity* Evaluation::stored(const EntityUid& uid) const {
-  if (principal_ && &uid == principal_->as_entity()) return principal_entity_;
-  if (resource_ && &uid == resource_->as_entity()) return resource_entity_;
-  return entities_.find(uid);
+// Rules ask for principal, action and resource again and again: these are looked up once.
+const Entities::Node* Evaluation::node_of(const EntityUid& uid) {
+  const auto once = [&](std::optional<const Entities::Node*>& known) {
+    return known ? *known : known.emplace(entities_.node(Hashed(uid)));
+  };
+  if (&uid == &request_.principal) return once(nodes_[0]);
+  if (&uid == &request_.resource) return once(nodes_[2]);
+  if (&uid == &request_.action) return once(nodes_[1]);
+  return entities_.node(Hashed(uid));
 }
 
-const Value* Evaluation::keep(Value value) {
-  kept_.push_back(std::make_unique<Value>(std::move(value)));
-  return kept_.back().get();
+const Entity* Evaluation::stored(const EntityUid& uid) {
+  const Entities::Node* node = node_of(uid);
+  return node != nullptr && node->stored ? &node->entity : nullptr;
 }
 
-std::nullptr_t Evaluation::fault(const Expression& e, std::string message) {
-  fault_ = Fault{e.begin, std::move(message)};
-  return nullptr;
+bool Evaluation::within(const EntityUid& uid, const EntityUid& group) {
+  return uid == group || entities_.in(node_of(uid), group);
 }
 
 std::nullptr_t Evaluation::wrong_type(const Expression& e, std::string_view expected, const Value& found) {
-  return fault(e, std::format("type error: expected {}, got {}", expected, found.kind()));
+  return fault(e, [&] { return std::format("type error: expected {}, got {}", expected, found.kind()); });
 }
 
 }  // namespace cordon::policy

@@ -91,12 +91,19 @@ class Reason {
     return std::format("{}{} is {}", words(e.operands[0]), path, present ? "present" : "absent");
   }
 
+  // An attribute, or a tag whose key is written out: nothing but its own value would tell more.
+  static bool says_enough(const Expression& e) {
+    const bool tag = e.kind == ExpressionKind::has_tag || e.kind == ExpressionKind::get_tag;
+    return e.operands.empty() || e.kind == ExpressionKind::get ||
+           (tag && e.operands[1].kind == ExpressionKind::literal);
+  }
+
   // What the variable operands were: `context.body.nfType is "AMF", principal.nfType is "BSF"`.
   std::string operands(const Expression& e, bool truth) {
-    if (e.kind == ExpressionKind::get || e.operands.empty()) return std::format("{} is {}", words(e), truth);
+    if (says_enough(e)) return std::format("{} is {}", words(e), truth);
     std::string text;
     for (const Expression& operand : e.operands) {
-      if (operand.kind == ExpressionKind::literal) continue;
+      if (operand.constant || operand.kind == ExpressionKind::literal) continue;
       const Value* value = evaluation_.value(operand);
       if (value == nullptr) return evaluation_.take_fault().message;
       text += std::format("{}{} is {}", text.empty() ? "" : ", ", words(operand), shown(*value));
@@ -142,10 +149,11 @@ std::vector<NearMiss> PolicySet::near_misses(const Request& request, const Entit
                                              std::size_t most) const {
   Evaluation evaluation(request, entities);
   std::vector<NearMiss> found;
-  for (const std::size_t position : impl_->index.candidates(request.action, entities)) {
-    const Policy& policy = impl_->policies[position];
+  ScopeIndex::Probe probe;
+  for (const auto [position, rule] : impl_->index.candidates(request, entities, probe)) {
     if (found.size() == most) break;
-    if (policy.forbid || !evaluation.scope_matches(policy)) continue;
+    if (Rule(rule).forbid()) continue;
+    const Policy& policy = impl_->policies[position];
     const auto failed = std::ranges::find_if(
         policy.clauses, [&](const Clause& clause) { return !evaluation.holds(clause).value_or(false); });
     evaluation.take_fault();  // Reason finds it again, where it belongs

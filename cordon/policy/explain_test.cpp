@@ -57,6 +57,13 @@ TEST(NearMiss, ExplainsTheSmallestTellingPart) {
            {"when { (if context.risk == 3 then context.access == \"read\" else true) }",
             "context.risk is 3; context.access is \"write\""},
            {"when { 1 == 2 }", "1 == 2 is false"},
+           {"when { principal.hasTag(\"zone\") }", "principal.hasTag(\"zone\") is false"},
+           {"when { principal.hasTag(context.access) }",
+            "principal is Nf::\"f99d8d52\", context.access is \"write\""},
+           {"when { principal.getTag(\"zone\") }", "Nf::\"f99d8d52\" has no tag \"zone\""},
+           {"when { ip(\"10.0.0.1\").isInRange(ip(\"11.0.0.0/8\")) }",
+            "ip(\"10.0.0.1\").isInRange(ip(\"11.0.0.0/8\")) is false"},
+           {"when { duration(\"1h\").toMinutes() < context.risk }", "context.risk is 3"},
            {"when { context.risk }", "type error: expected Bool, got Long"}}) {
     const auto found = misses(one.conditions);
     ASSERT_EQ(found.size(), 1U) << one.conditions;

@@ -23,11 +23,14 @@ std::string record_text(const Tree& tree) {
   return text + "}";
 }
 
-std::string scope_text(const std::string& variable, const std::string& op, const EntityUid& uid) {
+bool takes_slot(const std::string& op) { return op == "==" || op == "in" || op == "is in"; }
+
+std::string scope_text(const std::string& variable, const std::string& op, const EntityUid& uid, bool slot) {
   if (op.empty()) return variable;
   if (op == "is") return variable + " is " + uid.type;
-  if (op == "is in") return variable + " is " + uid.type + " in " + uid.text();
-  return variable + " " + op + " " + uid.text();
+  const std::string entity = slot ? "?" + variable : uid.text();
+  if (op == "is in") return variable + " is " + uid.type + " in " + entity;
+  return variable + " " + op + " " + entity;
 }
 
 std::string action_text(const Rule& rule) {
@@ -59,10 +62,17 @@ std::string written(const Tree& tree) {
 
 std::string written(const Rule& rule) {
   std::string text = rule.forbid ? "forbid(" : "permit(";
-  text += scope_text("principal", rule.principal, rule.principal_uid) + ", " + action_text(rule) + ", " +
-          scope_text("resource", rule.resource, rule.resource_uid) + ")";
+  text += scope_text("principal", rule.principal, rule.principal_uid, rule.linked) + ", " + action_text(rule) + ", " +
+          scope_text("resource", rule.resource, rule.resource_uid, rule.linked) + ")";
   for (const auto& [unless, body] : rule.clauses) text += (unless ? " unless { " : " when { ") + written(body) + " }";
   return text + ";\n";
+}
+
+Link link_of(const Rule& rule, std::string template_id, std::string id) {
+  Link link{.template_id = std::move(template_id), .id = std::move(id), .principal = {}, .resource = {}};
+  if (takes_slot(rule.principal)) link.principal = rule.principal_uid;
+  if (takes_slot(rule.resource)) link.resource = rule.resource_uid;
+  return link;
 }
 
 // === the walk ===
@@ -142,14 +152,103 @@ Value belongs(const Value& low, const Value& high, const World& world) {
   return any;
 }
 
-Value call(const Tree& tree, const World& world) {
-  const Set set = members(evaluated(tree.parts[0], world));
-  if (tree.name == "isEmpty") return set.empty();
-  const Value argument = evaluated(tree.parts[1], world);
-  if (tree.name == "contains") return holds(set, argument);
+Value set_call(const std::string& name, const Set& set, const std::vector<Value>& arguments) {
+  if (name == "isEmpty") return set.empty();
+  const Value& argument = arguments.at(0);
+  if (name == "contains") return holds(set, argument);
   bool all = true, any = false;
   for (const Value& wanted : members(argument)) (holds(set, wanted) ? any : all) = holds(set, wanted);
-  return tree.name == "containsAll" ? all : any;
+  return name == "containsAll" ? all : any;
+}
+
+Value tag_call(const std::string& name, const EntityUid& uid, const Value& key, const World& world) {
+  if (key.as_string() == nullptr) throw Failure{};
+  const auto found = world.entities.find(uid);
+  const bool present = found != world.entities.end() && found->second.tags.contains(*key.as_string());
+  if (name == "hasTag") return present;
+  if (!present) throw Failure{};
+  return found->second.tags.find(*key.as_string())->second;
+}
+
+Value decimal_call(const std::string& name, Decimal one, const Value& value) {
+  if (value.as_decimal() == nullptr) throw Failure{};
+  const std::int64_t a = one.units, b = value.as_decimal()->units;
+  if (name == "lessThan") return a < b;
+  if (name == "lessThanOrEqual") return a <= b;
+  if (name == "greaterThan") return a > b;
+  return a >= b;
+}
+
+// An address as a text of its bits, as long as its prefix: "is in range" is then "starts with".
+std::string bits(const IpNetwork& network) {
+  std::string text = network.v6 ? "6:" : "4:";
+  for (unsigned i = 0; i < network.prefix; ++i) text += (network.address[i / 8] >> (7 - i % 8)) & 1 ? '1' : '0';
+  return text;
+}
+
+Value network_call(const std::string& name, const IpNetwork& network, const std::vector<Value>& arguments) {
+  const std::string text = bits(network);
+  if (name == "isIpv4") return !network.v6;
+  if (name == "isIpv6") return network.v6;
+  if (name == "isMulticast") return text.starts_with("4:1110") || text.starts_with("6:11111111");
+  if (name == "isLoopback") return text.starts_with("4:01111111") || text == "6:" + std::string(127, '0') + "1";
+  if (arguments.at(0).as_ip() == nullptr) throw Failure{};
+  return text.starts_with(bits(*arguments[0].as_ip()));
+}
+
+constexpr Whole kDay = 86'400'000;
+
+Whole midnight(Whole time) {
+  Whole day = time / kDay;
+  if (day * kDay > time) --day;
+  return day * kDay;
+}
+
+Value time_call(const std::string& name, Whole time, const std::vector<Value>& arguments) {
+  const auto whole = [](Whole result) { return *fitting(result).as_long(); };
+  if (name == "toDate") return Datetime{whole(midnight(time))};
+  if (name == "toTime") return Duration{whole(time - midnight(time))};
+  const Value& argument = arguments.at(0);
+  if (name == "offset" && argument.as_duration() != nullptr) {
+    return Datetime{whole(time + argument.as_duration()->milliseconds)};
+  }
+  if (name == "durationSince" && argument.as_datetime() != nullptr) {
+    return Duration{whole(time - argument.as_datetime()->milliseconds)};
+  }
+  throw Failure{};
+}
+
+Value span_call(const std::string& name, std::int64_t milliseconds) {
+  static const std::map<std::string, std::int64_t> kUnits = {{"toMilliseconds", 1},
+                                                             {"toSeconds", 1000},
+                                                             {"toMinutes", 60'000},
+                                                             {"toHours", 3'600'000},
+                                                             {"toDays", 86'400'000}};
+  return milliseconds / kUnits.at(name);
+}
+
+// Which kind of value a method is of.
+std::string owner(const std::string& name) {
+  if (name == "hasTag" || name == "getTag") return "Entity";
+  if (name.starts_with("contains") || name == "isEmpty") return "Set";
+  if (name.starts_with("less") || name.starts_with("greater")) return "decimal";
+  if (name.starts_with("is")) return "ipaddr";
+  return name == "offset" || name == "durationSince" || name == "toDate" || name == "toTime" ? "datetime"
+                                                                                             : "duration";
+}
+
+Value call(const Tree& tree, const World& world) {
+  const Value target = evaluated(tree.parts[0], world);
+  std::vector<Value> arguments;
+  for (std::size_t i = 1; i < tree.parts.size(); ++i) arguments.push_back(evaluated(tree.parts[i], world));
+  const std::string kind = owner(tree.name);
+  if (target.kind() != kind) throw Failure{};
+  if (kind == "Entity") return tag_call(tree.name, entity(target), arguments.at(0), world);
+  if (kind == "Set") return set_call(tree.name, members(target), arguments);
+  if (kind == "decimal") return decimal_call(tree.name, *target.as_decimal(), arguments.at(0));
+  if (kind == "ipaddr") return network_call(tree.name, *target.as_ip(), arguments);
+  if (kind == "datetime") return time_call(tree.name, target.as_datetime()->milliseconds, arguments);
+  return span_call(tree.name, target.as_duration()->milliseconds);
 }
 
 Value variable(const std::string& name, const Request& request) {
@@ -159,6 +258,20 @@ Value variable(const std::string& name, const Request& request) {
   return request.context;
 }
 
+Value ordered(const std::string& op, const Value& left, const Value& right) {
+  std::int64_t a = 0, b = 0;
+  if (left.as_datetime() != nullptr && right.as_datetime() != nullptr) {
+    a = left.as_datetime()->milliseconds, b = right.as_datetime()->milliseconds;
+  } else if (left.as_duration() != nullptr && right.as_duration() != nullptr) {
+    a = left.as_duration()->milliseconds, b = right.as_duration()->milliseconds;
+  } else {
+    a = number(left), b = number(right);
+  }
+  if (op == "<") return a < b;
+  if (op == "<=") return a <= b;
+  return op == ">" ? a > b : a >= b;
+}
+
 Value binary(const Tree& tree, const World& world) {
   const Value left = evaluated(tree.parts[0], world);
   const Value right = evaluated(tree.parts[1], world);
@@ -166,13 +279,11 @@ Value binary(const Tree& tree, const World& world) {
   if (op == "==") return left == right;
   if (op == "!=") return !(left == right);
   if (op == "in") return belongs(left, right, world);
+  if (op.starts_with('<') || op.starts_with('>')) return ordered(op, left, right);
   const Whole a = number(left), b = number(right);
   if (op == "+") return fitting(a + b);
   if (op == "-") return fitting(a - b);
-  if (op == "*") return fitting(a * b);
-  if (op == "<") return a < b;
-  if (op == "<=") return a <= b;
-  return op == ">" ? a > b : a >= b;
+  return fitting(a * b);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cordon/policy/ast.h"
 #include "cordon/policy/policy.h"
 
 namespace cordon::policy::naive {
@@ -24,6 +25,7 @@ struct Tree {
 
 struct Rule {
   bool forbid = false;
+  bool linked = false;                      // written as a template whose slots a link binds
   std::string principal, action, resource;  // operators of the scope: "", "==", "in", "is", "is in"
   EntityUid principal_uid, resource_uid;
   std::vector<EntityUid> actions;
@@ -44,6 +46,7 @@ struct Answer {
 
 std::string written(const Tree& tree);
 std::string written(const Rule& rule);
+Link link_of(const Rule& rule, std::string template_id, std::string id);
 Value evaluated(const Tree& tree, const World& world);
 bool within(const World& world, const EntityUid& low, const EntityUid& high);
 Answer decided(const std::vector<Rule>& rules, const World& world, bool fail_closed);
@@ -56,13 +59,16 @@ class Generator {
   std::vector<Rule> rules();
 
  private:
-  enum class Kind { boolean, number, text, entity, set, record };
+  enum class Kind { boolean, number, text, entity, set, record, decimal, network, time, span };
+  static constexpr std::size_t kKinds = 10;
   std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random_); }
   bool once_in(std::size_t n) { return below(n) == 0; }
   template <class T>
   const T& pick(const std::vector<T>& from) {
     return from[below(from.size())];
   }
+  Kind kind() { return static_cast<Kind>(below(kKinds)); }
+  Value extension(Kind kind);
   EntityUid uid();
   EntityUid action();
   Value value(int depth);
@@ -71,6 +77,8 @@ class Generator {
   Tree leaf(Kind kind);
   Tree boolean(int depth);
   Tree comparison(int depth);
+  Tree extension_tree(Kind kind, int depth);
+  Tree extension_test(int depth);
   Rule rule();
   void scope(std::string& op, EntityUid& uid);
 

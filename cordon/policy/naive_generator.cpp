@@ -9,11 +9,17 @@ namespace {
 const std::vector<std::string> kTypes = {"U", "G", "S::T"};
 const std::vector<std::string> kIds = {"a", "b", "c", "d"};
 const std::vector<std::string> kActions = {"x", "y", "read", "all"};
-const std::vector<std::string> kNames = {"n", "t", "e", "s", "r", "f"};  // number, text, entity, set, record, flag
+// Number, text, entity, set, record, flag; decimal, ipaddr, datetime ("when"), duration ("length").
+const std::vector<std::string> kNames = {"n", "t", "e", "s", "r", "f", "d", "i", "w", "l"};
 const std::vector<std::string> kTexts = {"", "a", "ab", "abab", "b*a", "\"q\"", "é", "a\nb"};
 const std::vector<std::string> kPatterns = {"", "*", "a*", "*b", "a*b", "*a*b*", "ab", "**"};
 const std::vector<std::int64_t> kNumbers = {
     0, 1, -1, 2, 7, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), 3037000500};
+
+const std::vector<std::string> kNetworks = {"10.0.0.0/8", "10.1.2.3",  "0.0.0.0/0", "127.0.0.1",    "224.0.0.0/3",
+                                            "::1",        "ff02::/16", "::/0",      "::ffff:7f00:1"};
+const std::vector<std::int64_t> kTimes = {
+    0, -1, 1, 86'400'000, 1'704'067'200'000, -86'400'001, 253'402'300'799'999, -62'167'219'200'000, 3'600'000};
 
 Tree node(std::string op, std::vector<Tree> parts, std::string name = {}) {
   return {.op = std::move(op), .literal = {}, .name = std::move(name), .keys = {}, .parts = std::move(parts)};
@@ -26,7 +32,21 @@ Tree literal(Value value) { return {.op = "lit", .literal = std::move(value), .n
 EntityUid Generator::uid() { return {pick(kTypes), pick(kIds)}; }
 EntityUid Generator::action() { return {"Action", pick(kActions)}; }
 
+Value Generator::extension(Kind kind) {
+  switch (kind) {
+    case Kind::decimal:
+      return Decimal{pick(kNumbers)};
+    case Kind::network:
+      return *ip_of(pick(kNetworks));
+    case Kind::time:
+      return Datetime{pick(kTimes)};
+    default:
+      return Duration{once_in(3) ? pick(kNumbers) : pick(kTimes)};
+  }
+}
+
 Value Generator::value(int depth) {
+  if (once_in(4)) return extension(static_cast<Kind>(6 + below(4)));
   switch (below(depth > 0 ? 6 : 4)) {
     case 0:
       return once_in(2);
@@ -51,6 +71,10 @@ Record Generator::record(int depth) {
   if (!once_in(5)) made["e"] = uid();
   if (!once_in(5)) made["f"] = once_in(2);
   if (!once_in(5)) made["s"] = Value::set({pick(kNumbers), pick(kTexts), uid()});
+  if (!once_in(5)) made["d"] = extension(Kind::decimal);
+  if (!once_in(5)) made["i"] = extension(Kind::network);
+  if (!once_in(5)) made["w"] = extension(Kind::time);
+  if (!once_in(5)) made["l"] = extension(Kind::span);
   if (depth > 0 && !once_in(5)) made["r"] = record(depth - 1);
   if (once_in(6)) made[pick(kNames)] = value(1);
   return made;
@@ -61,7 +85,7 @@ World Generator::world() {
   for (const std::string& type : kTypes) {
     for (const std::string& id : kIds) {
       if (once_in(3)) continue;
-      Entity entity{.uid = {type, id}, .attributes = record(1), .parents = {}};
+      Entity entity{.uid = {type, id}, .attributes = record(1), .parents = {}, .tags = record(0)};
       for (const std::string& above : kTypes) {  // upward only, so that there is no cycle
         const EntityUid parent{above, pick(kIds)};
         if (parent > entity.uid && once_in(2)) entity.parents.push_back(parent);
@@ -97,6 +121,12 @@ Tree Generator::leaf(Kind kind) {
       return stored ? attribute("r") : node("var", {}, "context");
     case Kind::entity:
       break;
+    default:
+      return stored ? attribute(kind == Kind::decimal   ? "d"
+                                : kind == Kind::network ? "i"
+                                : kind == Kind::time    ? "w"
+                                                        : "l")
+                    : literal(extension(kind));
   }
   if (stored) return attribute("e");
   return once_in(2) ? literal(uid())
@@ -107,10 +137,11 @@ Tree Generator::leaf(Kind kind) {
 }
 
 Tree Generator::tree(Kind kind, int depth) {
-  if (once_in(25)) kind = static_cast<Kind>(below(6));  // a mistake of type now and then
+  if (once_in(25)) kind = this->kind();  // a mistake of type now and then
   if (depth <= 0) return leaf(kind);
   if (once_in(8)) return node("if", {boolean(depth - 1), tree(kind, depth - 1), tree(kind, depth - 1)});
   if (once_in(6)) return node(".", {tree(once_in(2) ? Kind::record : Kind::entity, depth - 1)}, pick(kNames));
+  if (once_in(12)) return node("call", {tree(Kind::entity, depth - 1), literal(pick(kNames))}, "getTag");
   switch (kind) {
     case Kind::boolean:
       return boolean(depth);
@@ -123,16 +154,51 @@ Tree Generator::tree(Kind kind, int depth) {
       made.keys = {"n", "f"};
       return made;
     }
-    default:
+    case Kind::text:
+    case Kind::entity:
       return leaf(kind);
+    default:
+      return extension_tree(kind, depth);
   }
+  static const std::vector<std::string> kUnits = {"toMilliseconds", "toSeconds", "toMinutes", "toHours", "toDays"};
+  if (once_in(4)) return node("call", {tree(Kind::span, depth - 1)}, pick(kUnits));
   if (once_in(4)) return node("neg", {tree(Kind::number, depth - 1)});
   return node(pick(std::vector<std::string>{"+", "-", "*"}),
               {tree(Kind::number, depth - 1), tree(Kind::number, depth - 1)});
 }
 
+Tree Generator::extension_tree(Kind kind, int depth) {
+  if (kind == Kind::time) {
+    if (once_in(3)) return node("call", {tree(Kind::time, depth - 1)}, "toDate");
+    return node("call", {tree(Kind::time, depth - 1), tree(Kind::span, depth - 1)}, "offset");
+  }
+  if (kind != Kind::span) return leaf(kind);
+  if (once_in(3)) return node("call", {tree(Kind::time, depth - 1)}, "toTime");
+  return node("call", {tree(Kind::time, depth - 1), tree(Kind::time, depth - 1)}, "durationSince");
+}
+
+Tree Generator::extension_test(int depth) {
+  static const std::vector<std::string> kOfDecimals = {"lessThan", "lessThanOrEqual", "greaterThan",
+                                                       "greaterThanOrEqual"};
+  static const std::vector<std::string> kOfNetworks = {"isIpv4", "isIpv6", "isLoopback", "isMulticast"};
+  const auto pair = [&](Kind kind) { return std::vector<Tree>{tree(kind, depth - 1), tree(kind, depth - 1)}; };
+  switch (below(5)) {
+    case 0:
+      return node("call", pair(Kind::decimal), pick(kOfDecimals));
+    case 1:
+      return node("call", {tree(Kind::network, depth - 1)}, pick(kOfNetworks));
+    case 2:
+      return node("call", pair(Kind::network), "isInRange");
+    case 3:
+      return node("call", {tree(Kind::entity, depth - 1), literal(pick(kNames))}, "hasTag");
+    default:
+      return node(pick(std::vector<std::string>{"<", "<=", ">", ">="}), pair(once_in(2) ? Kind::time : Kind::span));
+  }
+}
+
 Tree Generator::boolean(int depth) {
   if (depth <= 0) return leaf(Kind::boolean);
+  if (once_in(4)) return extension_test(depth);
   switch (below(9)) {
     case 0:
       return node("&&", {boolean(depth - 1), boolean(depth - 1)});
@@ -156,7 +222,7 @@ Tree Generator::comparison(int depth) {
   const auto pair = [&](Kind kind) { return std::vector<Tree>{tree(kind, depth - 1), tree(kind, depth - 1)}; };
   switch (below(7)) {
     case 0:
-      return node(once_in(2) ? "==" : "!=", pair(static_cast<Kind>(below(6))));
+      return node(once_in(2) ? "==" : "!=", pair(kind()));
     case 1:
       return node(pick(std::vector<std::string>{"<", "<=", ">", ">="}), pair(Kind::number));
     case 2:

@@ -1,9 +1,8 @@
 // The policy half of the grammar: annotations, effect, scope, clauses.
 #include "cordon/policy/parse.h"
 
-#include <algorithm>
-#include <array>
 #include <format>
+#include <set>
 
 #include "cordon/policy/parser.h"
 
@@ -13,7 +12,8 @@ namespace {
 
 class PolicyParser {
  public:
-  PolicyParser(Cursor& cursor, std::size_t most) : cursor_(cursor), expressions_(cursor), most_(most) {}
+  PolicyParser(Cursor& cursor, const Limits& limits)
+      : cursor_(cursor), expressions_(cursor, limits.expressions), most_(limits.policies) {}
 
   std::vector<Policy> policies() {
     std::vector<Policy> read;
@@ -31,7 +31,7 @@ class PolicyParser {
   Policy policy() {
     Policy made;
     made.begin = cursor_.peek().begin;
-    while (cursor_.at(TokenKind::at)) annotation(made);
+    annotations(made);
     made.forbid = effect();
     cursor_.expect(TokenKind::left_parenthesis, "`(` after the effect");
     scope(made);
@@ -46,21 +46,28 @@ class PolicyParser {
 
   bool at_effect() const { return cursor_.at_word("permit") || cursor_.at_word("forbid"); }
 
-  void annotation(Policy& policy) {
-    const std::size_t begin = cursor_.take().begin;
-    const Token name = cursor_.expect(TokenKind::name, "a name after `@`");
-    std::string value;
-    if (cursor_.accept(TokenKind::left_parenthesis)) {
-      const Token text = cursor_.expect(TokenKind::string, "text in quotes", "write @id(\"name\")");
-      if (!cursor_.failed()) value = expressions_.string(text);
-      cursor_.expect(TokenKind::right_parenthesis, "`)`");
+  void annotations(Policy& policy) {
+    std::set<std::string_view> seen;
+    while (cursor_.at(TokenKind::at)) {
+      const std::size_t begin = cursor_.take().begin;
+      const Token name = cursor_.expect(TokenKind::name, "a name after `@`");
+      std::string value = annotation_value();
+      if (cursor_.failed()) return;
+      const std::string_view key = cursor_.spelling(name);
+      if (!seen.insert(key).second) {
+        cursor_.complain(begin, std::format("@{} is given twice", key), "remove one of them");
+      }
+      policy.annotations.emplace_back(key, std::move(value));
     }
-    if (cursor_.failed()) return;
-    std::string key(cursor_.spelling(name));
-    if (std::ranges::contains(policy.annotations, key, &std::pair<std::string, std::string>::first)) {
-      cursor_.complain(begin, std::format("@{} is given twice", key), "remove one of them");
-    }
-    policy.annotations.emplace_back(std::move(key), std::move(value));
+    policy.annotations.shrink_to_fit();
+  }
+
+  std::string annotation_value() {
+    if (!cursor_.accept(TokenKind::left_parenthesis)) return {};
+    const Token text = cursor_.expect(TokenKind::string, "text in quotes", "write @id(\"name\")");
+    std::string value = cursor_.failed() ? "" : expressions_.string(text);
+    cursor_.expect(TokenKind::right_parenthesis, "`)`");
+    return value;
   }
 
   bool effect() {
@@ -95,21 +102,26 @@ class PolicyParser {
     Scope made;
     if (cursor_.accept_word("is")) {
       made.kind = ScopeKind::is;
-      made.type = expressions_.path("an entity type after `is`");
-      if (cursor_.accept_word("in")) {
-        made.kind = ScopeKind::is_in;
-        made.entity = scope_entity();
-      }
+      made.type = scope_type();
+      if (!cursor_.accept_word("in")) return made;
+      made.kind = ScopeKind::is_in;
     } else if (cursor_.accept(TokenKind::equal)) {
       made.kind = ScopeKind::equal;
-      made.entity = scope_entity();
     } else if (cursor_.accept_word("in")) {
       made.kind = ScopeKind::in;
-      made.entity = scope_entity();
     } else {
       unexpected_in_scope(name);
+      return made;
     }
+    scope_entity(name, made);
     return made;
+  }
+
+  std::string scope_type() {
+    if (cursor_.at(TokenKind::slot)) {
+      cursor_.complain(cursor_.peek().begin, "a slot stands for an entity, not for a type", "write == or in");
+    }
+    return expressions_.path("an entity type after `is`");
   }
 
   void unexpected_in_scope(std::string_view name) {
@@ -120,19 +132,26 @@ class PolicyParser {
                            : "a scope knows ==, in, is, and is..in; put the rest into `when { ... }`");
   }
 
-  EntityUid scope_entity() {
-    if (cursor_.at(TokenKind::slot)) {
-      cursor_.complain(cursor_.peek().begin, std::format("not supported yet (templates): {}", cursor_.found()),
-                       "name the entity itself");
-    } else if (cursor_.at(TokenKind::left_bracket)) {
-      cursor_.complain(cursor_.peek().begin, "only the action may be compared with a list",
-                       "write one policy for each, or use a group");
-    }
-    std::size_t open = 0;  // the reference allows parentheses around an entity here
+  // An entity, or the slot of this variable; the reference allows parentheses around either.
+  void scope_entity(std::string_view variable, Scope& scope) {
+    std::size_t open = 0;
     while (cursor_.accept(TokenKind::left_parenthesis)) ++open;
-    EntityUid uid = expressions_.entity();
+    if (cursor_.at(TokenKind::slot)) {
+      if (variable == "action" || cursor_.spelling(cursor_.peek()).substr(1) != variable) {
+        cursor_.complain(cursor_.peek().begin, std::format("{} cannot stand here", cursor_.found()),
+                         variable == "action" ? "an action has no slot; name the actions or a group of them"
+                                              : std::format("write ?{}", variable));
+      }
+      cursor_.take();
+      scope.slot = true;
+    } else {
+      if (cursor_.at(TokenKind::left_bracket)) {
+        cursor_.complain(cursor_.peek().begin, "only the action may be compared with a list",
+                         "write one policy for each, or use a group");
+      }
+      scope.entity = expressions_.entity();
+    }
     for (; open > 0; --open) cursor_.expect(TokenKind::right_parenthesis, "`)`");
-    return uid;
   }
 
   ActionScope action_scope() {
@@ -152,23 +171,32 @@ class PolicyParser {
     return made;
   }
 
+  // One action or a list of them; the reference allows parentheses around the list and around each action.
   std::vector<EntityUid> actions() {
+    std::size_t open = 0;
+    while (cursor_.accept(TokenKind::left_parenthesis)) ++open;
     std::vector<EntityUid> read;
-    if (!cursor_.accept(TokenKind::left_bracket)) {
+    if (cursor_.accept(TokenKind::left_bracket)) {
+      while (!cursor_.at(TokenKind::right_bracket) && !cursor_.failed()) {
+        read.push_back(action());
+        if (!cursor_.accept(TokenKind::comma)) break;
+      }
+      cursor_.expect(TokenKind::right_bracket, "`,` or `]`");
+    } else {
       read.push_back(action());
-      return read;
     }
-    while (!cursor_.at(TokenKind::right_bracket) && !cursor_.failed()) {
-      read.push_back(action());
-      if (!cursor_.accept(TokenKind::comma)) break;
-    }
-    cursor_.expect(TokenKind::right_bracket, "`,` or `]`");
+    for (; open > 0; --open) cursor_.expect(TokenKind::right_parenthesis, "`)`");
+    read.shrink_to_fit();
     return read;
   }
 
   EntityUid action() {
     const std::size_t begin = cursor_.peek().begin;
-    EntityUid uid = scope_entity();
+    if (cursor_.at(TokenKind::left_bracket))
+      cursor_.complain(begin, "one action must stand here", "write `in [...]`");
+    Scope read;
+    scope_entity("action", read);
+    EntityUid uid = std::move(read.entity);
     if (uid.type != "Action" && !uid.type.ends_with("::Action")) {
       cursor_.complain(begin, std::format("an action has the type Action, not `{}`", uid.type),
                        std::format("write Action::\"{}\"", uid.id));
@@ -204,19 +232,17 @@ class PolicyParser {
 
 }  // namespace
 
-Read<std::vector<Policy>> parse_policies(std::string_view text, std::size_t most) {
-  auto tokens = tokens_of(text);
-  if (!tokens) return std::unexpected(tokens.error());
-  Cursor cursor(text, std::move(*tokens));
-  std::vector<Policy> read = PolicyParser(cursor, most).policies();
+Read<std::vector<Policy>> parse_policies(std::string_view text, const Limits& limits) {
+  if (auto checked = check_utf8(text); !checked) return std::unexpected(checked.error());
+  Cursor cursor(text);
+  std::vector<Policy> read = PolicyParser(cursor, limits).policies();
   if (cursor.failed()) return std::unexpected(*cursor.complaint());
   return read;
 }
 
 Read<Expression> parse_expression(std::string_view text) {
-  auto tokens = tokens_of(text);
-  if (!tokens) return std::unexpected(tokens.error());
-  Cursor cursor(text, std::move(*tokens));
+  if (auto checked = check_utf8(text); !checked) return std::unexpected(checked.error());
+  Cursor cursor(text);
   Expression read = ExpressionParser(cursor).expression();
   if (!cursor.failed()) cursor.expect(TokenKind::end, "an operator or the end");
   if (cursor.failed()) return std::unexpected(*cursor.complaint());

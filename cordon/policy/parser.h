@@ -2,6 +2,8 @@
 // the cursor stands at the end of the text, so that every loop of the grammar finishes by itself.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,15 +11,16 @@
 #include <vector>
 
 #include "cordon/policy/ast.h"
+#include "cordon/policy/policy.h"
 #include "cordon/policy/token.h"
 
 namespace cordon::policy {
 
 class Cursor {
  public:
-  Cursor(std::string_view text, std::vector<Token> tokens) : text_(text), tokens_(std::move(tokens)) {}
+  explicit Cursor(std::string_view text);  // UTF-8
 
-  const Token& peek(std::size_t ahead = 0) const;
+  const Token& peek(std::size_t ahead = 0) const;  // at most one ahead
   Token take();
   bool accept(TokenKind kind);
   bool at(TokenKind kind) const { return peek().kind == kind; }
@@ -27,7 +30,7 @@ class Cursor {
 
   std::string_view spelling(const Token& token) const { return text_.substr(token.begin, token.end - token.begin); }
   std::string found() const;  // "`foo`", or "the end of the text"
-  std::uint32_t last_end() const { return position_ == 0 ? 0 : tokens_[position_ - 1].end; }
+  std::uint32_t last_end() const { return last_end_; }
 
   void complain(std::size_t offset, std::string message, std::string hint = {});
   void complain(Complaint complaint) { complain(complaint.offset, complaint.message, complaint.hint); }
@@ -35,16 +38,21 @@ class Cursor {
   const std::optional<Complaint>& complaint() const { return complaint_; }
 
  private:
+  Token next();
+  void notice();
+
   std::string_view text_;
-  std::vector<Token> tokens_;
-  std::size_t position_ = 0;
+  Lexer lexer_;
+  std::array<Token, 2> ahead_;
+  std::uint32_t last_end_ = 0;
+  std::optional<Complaint> broken_;  // what the lexer found behind the last token
   std::optional<Complaint> complaint_;
 };
 
 // The expression half.
 class ExpressionParser {
  public:
-  explicit ExpressionParser(Cursor& cursor) : cursor_(cursor) {}
+  explicit ExpressionParser(Cursor& cursor, std::size_t most = Limits{}.expressions) : cursor_(cursor), most_(most) {}
 
   Expression expression();
   std::string path(std::string_view what);  // A::B, with no reserved word in it
@@ -63,7 +71,8 @@ class ExpressionParser {
   Expression sum();
   Expression product();
   Expression unary();
-  Expression minus(std::size_t count, std::uint32_t begin);
+  bool at_number() const;
+  Expression negative(std::uint32_t begin);
   Expression member();
   Expression dotted(Expression target);
   Expression indexed(Expression target);
@@ -71,7 +80,8 @@ class ExpressionParser {
   Expression primary();
   Expression integer(const Token& token);
   Expression named();
-  Expression call(std::string_view name, std::size_t offset);
+  Expression call(const Token& token);
+  void no_function(std::string_view name, std::size_t offset);
   Expression parenthesised();
   Expression set();
   Expression record();
@@ -82,7 +92,11 @@ class ExpressionParser {
   Expression make(ExpressionKind kind, std::uint32_t begin, std::vector<Expression> operands);
   Expression chain(ExpressionKind kind, TokenKind sign, Expression (ExpressionParser::*next)());
 
+  static std::vector<Expression> one(Expression expression);
+
   Cursor& cursor_;
+  std::size_t most_;
+  std::size_t made_ = 0;
   std::size_t depth_ = 0;
 };
 

@@ -8,6 +8,7 @@ namespace cordon::policy {
 namespace {
 
 constexpr std::size_t kMaxShown = 100;  // bytes of a line that an error shows
+constexpr std::size_t kBlock = 1024;    // bytes between counts of characters
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -36,17 +37,25 @@ std::string blank_like(std::string_view before) {
 }  // namespace
 
 Lines::Lines(std::string_view text, std::string_view file) : text_(text), file_(file), starts_{0} {
+  std::size_t count = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i % kBlock == 0) counts_.push_back(count);
     if (text[i] == '\n') starts_.push_back(i + 1);
+    if (!continues_character(text[i])) ++count;
   }
+  if (text.size() % kBlock == 0) counts_.push_back(count);
+}
+
+std::size_t Lines::characters_before(std::size_t offset) const {
+  const std::size_t block = offset / kBlock;
+  return counts_[block] + characters(text_.substr(block * kBlock, offset % kBlock));
 }
 
 Place Lines::place(std::size_t offset) const {
   offset = std::min(offset, text_.size());
   const auto after = std::ranges::upper_bound(starts_, offset);
   const auto number = static_cast<std::size_t>(after - starts_.begin());
-  const std::size_t start = starts_[number - 1];
-  return {file_, number, characters(text_.substr(start, offset - start)) + 1};
+  return {file_, number, characters_before(offset) - characters_before(starts_[number - 1]) + 1};
 }
 
 std::string_view Lines::line(std::size_t number) const {

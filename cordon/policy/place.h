@@ -20,9 +20,12 @@ class Lines {
   std::string_view line(std::size_t number) const;  // without its line break
 
  private:
+  std::size_t characters_before(std::size_t offset) const;
+
   std::string_view text_;
   std::string file_;
-  std::vector<std::size_t> starts_;
+  std::vector<std::size_t> starts_;  // of lines
+  std::vector<std::size_t> counts_;  // characters before each block of text: a line may be as long as the text
 };
 
 std::string to_string(const Place& place);  // "sbi.cedar:3:14"

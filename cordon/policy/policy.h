@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cordon/base/result.h"
+#include "cordon/policy/ast.h"
+#include "cordon/policy/entities.h"
 #include "cordon/policy/value.h"
 
 namespace cordon::policy {
@@ -41,10 +44,11 @@ struct Place {
 };
 
 struct PolicyInfo {
-  std::string id;  // the @id annotation, or policy0, policy1... by position
+  std::string id;           // the @id annotation, or policy0, policy1... by position
+  std::string template_id;  // of a link: its template; else empty
   bool forbid = false;
   Place place;
-  std::string text;  // as written
+  std::string_view text;  // as written; lives as long as the set
   std::vector<std::pair<std::string, std::string>> annotations;
 };
 
@@ -55,26 +59,45 @@ struct NearMiss {  // for a default deny: a permit whose scope matched, and the 
 };
 
 struct Limits {
-  std::size_t text = std::size_t{1} << 20;  // bytes
-  std::size_t policies = 100'000;
+  std::size_t text = std::size_t{64} << 20;  // bytes
+  std::size_t policies = 100'000;            // with templates and links
+  std::size_t expressions = 8'000'000;       // nodes of all trees, each a hundred bytes and more
+};
+
+// Where ids come from: the @id annotation, else the position; or, as the reference does, the position alone.
+enum class Naming { annotation, position };
+
+// How a set is read. `ids`, when not empty, names the policies and templates in the order they are written.
+struct Reading {
+  Limits limits = {};
+  Naming naming = Naming::annotation;
+  std::vector<std::string> ids = {};
+  std::vector<Link> links = {};
 };
 
 // What an erring policy means. The reference skips it; fail-closed also refuses when an erring forbid's scope
 // matches, because a rule that cannot be evaluated may be the one that would have refused.
 enum class Profile { fail_closed, reference };
 
-// How candidates are found: through the index of actions, or by looking at every policy. The answers are the same.
+// How candidates are found: through the index of scopes, or by looking at every policy. The answers are the same.
 enum class Search { indexed, every };
 
 // An immutable set; sharing it between threads is safe.
 class PolicySet {
  public:
   // Errors name file:line:column, show the line with a caret, and hint at the remedy.
-  static Result<PolicySet> parse(std::string_view text, std::string_view file, const Limits& limits = {});
+  // Templates decide nothing until they are linked; their links follow the policies as written.
+  static Result<PolicySet> parse(std::string_view text, std::string_view file, const Reading& reading = {});
 
-  const std::vector<PolicyInfo>& policies() const;
-  const PolicyInfo* find(std::string_view id) const;
-  std::string digest() const;  // SHA-256 of the text, hexadecimal: policy_set_hash
+  const std::vector<PolicyInfo>& policies() const;  // what decides: policies as written, then links
+  const std::vector<PolicyInfo>& templates() const;
+  const PolicyInfo* find(std::string_view id) const;  // a policy or a template
+  std::span<const Policy> trees() const;              // in step with policies(); a link's slots are bound
+  std::span<const Policy> template_trees() const;     // in step with templates()
+  Place place(std::uint32_t offset) const;            // of a tree's begin or end
+  std::string_view text() const;                      // offsets of the trees point into it
+  const std::vector<Link>& links() const;
+  std::string digest() const;  // SHA-256 over text, ids and links, hexadecimal: policy_set_hash
 
   Decision decide(const Request& request, const Entities& entities, Profile profile = Profile::fail_closed,
                   Search search = Search::indexed) const;
@@ -83,6 +106,7 @@ class PolicySet {
   struct Impl;
 
  private:
+  friend class Decider;  // decider.h: many decisions without allocating
   std::shared_ptr<const Impl> impl_;
 };
 

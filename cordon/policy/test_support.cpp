@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace cordon::policy {
 
@@ -39,6 +40,28 @@ Request small_request() {
           .action = {"Action", "x"},
           .resource = {"R", "r"},
           .context = {{"a", 1}, {"r", Record{{"b", Record{{"c", true}}}}}, {"s", Value::set({1, 2})}, {"str", "x"}}};
+}
+
+Entities small_entities() {
+  const Value since = *datetime_of("2024-01-01"), net = *ip_of("10.0.0.0/8");
+  const EntityUid b{"U", "b"};
+  std::vector<Entity> all = {
+      {{"G", "top"}, {}, {}, {}},
+      {{"G", "mid"}, {}, {{"G", "top"}}, {}},
+      {{"U", "a"},
+       {{"n", 7},
+        {"friend", b},
+        {"since", since},
+        {"net", net},
+        {"left", *duration_of("1h")},
+        {"score", *decimal_of("1.5")}},
+       {{"G", "mid"}},
+       {{"t", "v"}, {"num", 3}, {"", true}, {"a b", Value::set({1})}, {"e", b}, {"since", since}, {"net", net}}},
+      {b, {{"n", 8}}, {}, {{"t", 1}}},
+      {{"R", "r"}, {{"owner", EntityUid{"U", "a"}}}, {{"G", "shelf"}}, {}}};
+  Entities store;
+  for (Entity& entity : all) EXPECT_TRUE(store.add(std::move(entity)));
+  return store;
 }
 
 Decision decide_small(std::string_view text, Profile profile) {

@@ -17,7 +17,8 @@ std::vector<std::string> vector_lines(const std::string& name);  // of vectors/,
 PolicySet parsed(std::string_view text);     // throws, and so fails the test, when the text does not parse
 std::string refusal(std::string_view text);  // the error, or "it parses"
 
-Request small_request();  // as vectors/expressions.txt describes it
+Request small_request();    // as vectors/expressions.txt describes it
+Entities small_entities();  // as vectors/entities.txt describes them
 Decision decide_small(std::string_view text, Profile profile = Profile::reference);
 
 }  // namespace cordon::policy

@@ -68,110 +68,6 @@ constexpr std::array<Sign, 26> kSigns = {{{"::", TokenKind::double_colon},
                                           {"/", TokenKind::slash},
                                           {"%", TokenKind::percent}}};
 
-class Lexer {
- public:
-  explicit Lexer(std::string_view text) : text_(text) {}
-
-  Read<std::vector<Token>> run() {
-    for (skip_blank(); position_ < text_.size(); skip_blank()) {
-      if (auto read = next(); !read) return std::unexpected(read.error());
-    }
-    add(TokenKind::end, position_);
-    return std::move(tokens_);
-  }
-
- private:
-  std::string_view rest() const { return text_.substr(position_); }
-
-  void add(TokenKind kind, std::size_t end) {
-    tokens_.push_back({kind, static_cast<std::uint32_t>(position_), static_cast<std::uint32_t>(end)});
-    position_ = end;
-  }
-
-  void skip_blank() {
-    while (position_ < text_.size()) {
-      if (const std::size_t length = space_length(rest())) {
-        position_ += length;
-      } else if (rest().starts_with("//")) {
-        position_ = std::min(text_.find_first_of("\n\r", position_), text_.size());
-      } else {
-        return;
-      }
-    }
-  }
-
-  Read<void> next() {
-    const char c = text_[position_];
-    if (starts_identifier(c)) return word(TokenKind::name);
-    if (is_digit(c)) return digits();
-    if (c == '"') return string();
-    if (c == '?' && position_ + 1 < text_.size() && starts_identifier(text_[position_ + 1])) {
-      return word(TokenKind::slot);
-    }
-    return sign();
-  }
-
-  Read<void> word(TokenKind kind) {
-    std::size_t end = position_ + 1;
-    while (end < text_.size() && continues_identifier(text_[end])) ++end;
-    add(kind, end);
-    return {};
-  }
-
-  Read<void> digits() {
-    std::size_t end = position_;
-    while (end < text_.size() && is_digit(text_[end])) ++end;
-    add(TokenKind::integer, end);
-    return {};
-  }
-
-  // A string may run over several lines; a backslash keeps the next character from ending it.
-  Read<void> string() {
-    for (std::size_t end = position_ + 1; end < text_.size(); ++end) {
-      if (text_[end] == '\\') {
-        ++end;
-      } else if (text_[end] == '"') {
-        add(TokenKind::string, end + 1);
-        return {};
-      }
-    }
-    return complain("this string is never closed", "put a `\"` at its end");
-  }
-
-  Read<void> sign() {
-    for (const Sign& sign : kSigns) {
-      if (rest().starts_with(sign.text)) {
-        add(sign.kind, position_ + sign.text.size());
-        return {};
-      }
-    }
-    return stray();
-  }
-
-  Read<void> stray() const {
-    switch (text_[position_]) {
-      case '\'':
-        return complain("strings use double quotes, not single quotes", "write \"...\"");
-      case '=':
-        return complain("`=` is not an operator", "write `==` to compare");
-      case '&':
-        return complain("`&` is not an operator", "write `&&`");
-      case '|':
-        return complain("`|` is not an operator", "write `||`");
-      default:
-        return complain("this character has no meaning here", "put text into double quotes");
-    }
-  }
-
-  std::unexpected<Complaint> complain(std::string message, std::string hint) const {
-    return std::unexpected(Complaint{position_, std::move(message), std::move(hint)});
-  }
-
-  std::string_view text_;
-  std::size_t position_ = 0;
-  std::vector<Token> tokens_;
-};
-
 // Levenshtein's distance, for words short enough to be keywords.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -189,11 +85,104 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Read<std::vector<Token>> tokens_of(std::string_view text) {
-  if (const std::size_t bad = find_malformed_utf8(text); bad != std::string_view::npos) {
-    return std::unexpected(Complaint{bad, "the text is not UTF-8 here", "save the file as UTF-8"});
+Token Lexer::take(TokenKind kind, std::size_t end) {
+  const Token token{kind, static_cast<std::uint32_t>(position_), static_cast<std::uint32_t>(end)};
+  position_ = end;
+  return token;
+}
+
+void Lexer::skip_blank() {
+  while (position_ < text_.size()) {
+    if (const std::size_t length = space_length(rest())) {
+      position_ += length;
+    } else if (rest().starts_with("//")) {
+      position_ = std::min(text_.find_first_of("\n\r", position_), text_.size());
+    } else {
+      return;
+    }
   }
-  return Lexer(text).run();
+}
+
+Read<Token> Lexer::next() {
+  skip_blank();
+  if (position_ == text_.size()) return take(TokenKind::end, position_);
+  const char c = text_[position_];
+  if (starts_identifier(c)) return word(TokenKind::name);
+  if (is_digit(c)) return digits();
+  if (c == '"') return string();
+  if (c == '?' && position_ + 1 < text_.size() && starts_identifier(text_[position_ + 1])) {
+    return word(TokenKind::slot);
+  }
+  return sign();
+}
+
+Token Lexer::word(TokenKind kind) {
+  std::size_t end = position_ + 1;
+  while (end < text_.size() && continues_identifier(text_[end])) ++end;
+  return take(kind, end);
+}
+
+Token Lexer::digits() {
+  std::size_t end = position_;
+  while (end < text_.size() && is_digit(text_[end])) ++end;
+  return take(TokenKind::integer, end);
+}
+
+// A string may run over several lines; a backslash keeps the next character from ending it.
+Read<Token> Lexer::string() {
+  for (std::size_t end = position_ + 1; end < text_.size(); ++end) {
+    if (text_[end] == '\\') {
+      ++end;
+    } else if (text_[end] == '"') {
+      return take(TokenKind::string, end + 1);
+    }
+  }
+  return complain("this string is never closed", "put a `\"` at its end");
+}
+
+Read<Token> Lexer::sign() {
+  for (const Sign& sign : kSigns) {
+    if (rest().starts_with(sign.text)) return take(sign.kind, position_ + sign.text.size());
+  }
+  return stray();
+}
+
+Read<Token> Lexer::stray() const {
+  switch (text_[position_]) {
+    case '\'':
+      return complain("strings use double quotes, not single quotes", "write \"...\"");
+    case '=':
+      return complain("`=` is not an operator", "write `==` to compare");
+    case '&':
+      return complain("`&` is not an operator", "write `&&`");
+    case '|':
+      return complain("`|` is not an operator", "write `||`");
+    case '?':
+      return complain("a slot is `?principal` or `?resource`", "write it without a blank");
+    default:
+      return complain("this character has no meaning here", "put text into double quotes");
+  }
+}
+
+std::unexpected<Complaint> Lexer::complain(std::string message, std::string hint) const {
+  return std::unexpected(Complaint{position_, std::move(message), std::move(hint)});
+}
+
+Read<void> check_utf8(std::string_view text) {
+  const std::size_t bad = find_malformed_utf8(text);
+  if (bad == std::string_view::npos) return {};
+  return std::unexpected(Complaint{bad, "the text is not UTF-8 here", "save the file as UTF-8"});
+}
+
+Read<std::vector<Token>> tokens_of(std::string_view text) {
+  if (auto checked = check_utf8(text); !checked) return std::unexpected(checked.error());
+  std::vector<Token> tokens;
+  for (Lexer lexer(text); tokens.empty() || tokens.back().kind != TokenKind::end;) {
+    auto token = lexer.next();
+    if (!token) return std::unexpected(token.error());
+    tokens.push_back(*token);
+  }
+  return tokens;
 }
 
 bool is_reserved(std::string_view name) { return std::ranges::find(kReserved, name) != kReserved.end(); }
@@ -203,6 +192,10 @@ bool is_identifier(std::string_view text) {
 }
 
 std::optional<std::string_view> nearest(std::string_view word, std::initializer_list<std::string_view> known) {
+  return nearest(word, std::span(known.begin(), known.size()));
+}
+
+std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> known) {
   std::optional<std::string_view> best;
   std::size_t least = 3;  // differences: three or more is another word
   for (const std::string_view candidate : known) {

@@ -1,17 +1,15 @@
-// Cedar values and entities.
+// Cedar values.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
-#include "cordon/base/result.h"
+#include "cordon/policy/extension.h"
 
 namespace cordon::policy {
 
@@ -37,8 +35,13 @@ class Value {
   Value(std::string_view value);
   Value(EntityUid value);
   Value(Record value);
+  Value(Decimal value);
+  Value(IpNetwork value);
+  Value(Datetime value);
+  Value(Duration value);
   static Value set(std::vector<Value> members);  // drops duplicates, sorts
   static Value view(const Record& record);       // shares without owning: the record must outlive the value
+  static Value view(const EntityUid& uid);       // as above
 
   const bool* as_bool() const;
   const std::int64_t* as_long() const;
@@ -46,34 +49,20 @@ class Value {
   const EntityUid* as_entity() const;
   const Set* as_set() const;
   const Record* as_record() const;
-  std::string_view kind() const;              // "Bool", "Long", "String", "Entity", "Set", "Record"
-  std::string text() const;                   // as Cedar would write it
+  const Decimal* as_decimal() const;
+  const IpNetwork* as_ip() const;
+  const Datetime* as_datetime() const;
+  const Duration* as_duration() const;
+  std::string_view kind() const;  // "Bool", "Long", "String", "Entity", "Set", "Record", "decimal", "ipaddr"...
+  std::string text() const;       // as Cedar would write it
   bool operator==(const Value& other) const;  // values of different kinds are unequal
   bool operator<(const Value& other) const;   // a total order, for containers
 
  private:
-  std::variant<bool, std::int64_t, std::string, EntityUid, std::shared_ptr<const Set>, std::shared_ptr<const Record>>
+  // What is large is shared, so that a value is small and copying one never copies its parts.
+  std::variant<bool, std::int64_t, std::string, std::shared_ptr<const EntityUid>, std::shared_ptr<const Set>,
+               std::shared_ptr<const Record>, Decimal, IpNetwork, Datetime, Duration>
       value_;
-};
-
-struct Entity {
-  EntityUid uid;
-  Record attributes;
-  std::vector<EntityUid> parents;
-};
-
-// A store of entities with an optional store beneath it (the inventory beneath what one request adds).
-class Entities {
- public:
-  explicit Entities(const Entities* beneath = nullptr) : beneath_(beneath) {}
-  Result<void> add(Entity entity);  // a duplicate in this store, or a cycle, is an error
-  const Entity* find(const EntityUid& uid) const;
-  bool in(const EntityUid& descendant, const EntityUid& ancestor) const;  // reflexive and transitive
-  std::vector<const EntityUid*> ancestors(const EntityUid& uid) const;    // transitive, without uid itself
-
- private:
-  const Entities* beneath_;
-  std::map<EntityUid, Entity> entities_;
 };
 
 }  // namespace cordon::policy

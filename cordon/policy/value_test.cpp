@@ -60,75 +60,37 @@ TEST(Value, WritesItselfAsCedarWould) {
   EXPECT_EQ(Value(false).text(), "false");
 }
 
+TEST(Value, ExtensionValuesAreOrderedEqualAndWritten) {
+  const std::vector<Value> ascending = {Record{},     Decimal{-1}, Decimal{0},  *ip_of("10.0.0.0/8"), *ip_of("::"),
+                                        Datetime{-1}, Datetime{0}, Duration{0}, Duration{1}};
+  for (std::size_t i = 0; i < ascending.size(); ++i) {
+    for (std::size_t j = 0; j < ascending.size(); ++j) {
+      EXPECT_EQ(ascending[i] < ascending[j], i < j) << i << ' ' << j;
+      EXPECT_EQ(ascending[i] == ascending[j], i == j) << i << ' ' << j;
+    }
+  }
+  EXPECT_EQ(Value::set({Decimal{15'000}, *ip_of("10.0.0.0/8"), Datetime{1}, Duration{60'000}}).text(),
+            "[decimal(\"1.5\"), ip(\"10.0.0.0/8\"), datetime(\"1970-01-01T00:00:00.001Z\"), duration(\"1m\")]");
+  EXPECT_EQ(Value(Decimal{}).kind(), "decimal");
+  EXPECT_EQ(Value(IpNetwork{}).kind(), "ipaddr");
+  EXPECT_EQ(Value(Datetime{}).kind(), "datetime");
+  EXPECT_EQ(Value(Duration{}).kind(), "duration");
+  EXPECT_EQ(Value(1).as_decimal(), nullptr);
+  EXPECT_NE(Value(Datetime{1}), Value(Duration{1}));
+}
+
+TEST(Value, ViewSharesAnEntityWithoutCopying) {
+  const EntityUid uid{"Nf", "1"};
+  const Value view = Value::view(uid);
+  EXPECT_EQ(view.as_entity(), &uid);
+  EXPECT_EQ(view, Value(uid));
+}
+
 TEST(Value, ViewSharesARecordWithoutCopying) {
   const Record record{{"a", 1}};
   const Value view = Value::view(record);
   EXPECT_EQ(view.as_record(), &record);
   EXPECT_EQ(view, Value(record));
-}
-
-// === entities ===
-
-Entity entity(std::string id, std::vector<std::string> parents) {
-  Entity made{.uid = {"G", std::move(id)}, .attributes = {}, .parents = {}};
-  for (std::string& parent : parents) made.parents.push_back({"G", std::move(parent)});
-  return made;
-}
-
-const EntityUid a{"G", "a"}, b{"G", "b"}, c{"G", "c"}, d{"G", "d"}, e{"G", "e"};
-
-TEST(Entities, MembershipIsReflexiveAndTransitive) {
-  Entities store;
-  ASSERT_TRUE(store.add(entity("a", {"b", "c"})));
-  ASSERT_TRUE(store.add(entity("b", {"d"})));
-  ASSERT_TRUE(store.add(entity("c", {"d"})));
-  ASSERT_TRUE(store.add(entity("d", {"e"})));  // e itself is not stored
-  EXPECT_TRUE(store.in(a, a));
-  EXPECT_TRUE(store.in(a, b));
-  EXPECT_TRUE(store.in(a, e));
-  EXPECT_FALSE(store.in(e, a));
-  EXPECT_FALSE(store.in(b, c));
-  EXPECT_TRUE(store.in(e, e));
-  EXPECT_EQ(store.ancestors(a).size(), 4U);
-  EXPECT_TRUE(store.ancestors(e).empty());
-}
-
-TEST(Entities, ARequestsStoreLiesOverTheInventory) {
-  Entities beneath;
-  ASSERT_TRUE(beneath.add(entity("b", {"c"})));
-  ASSERT_TRUE(beneath.add(entity("d", {"c"})));
-  Entities above(&beneath);
-  ASSERT_TRUE(above.add(entity("a", {"b"})));
-  ASSERT_TRUE(above.add(entity("d", {})));  // hides the one beneath
-  EXPECT_TRUE(above.in(a, c));
-  EXPECT_FALSE(above.in(d, c));
-  EXPECT_TRUE(beneath.in(d, c));
-  EXPECT_EQ(beneath.find(a), nullptr);
-  EXPECT_NE(above.find(b), nullptr);
-}
-
-TEST(Entities, RefuseDuplicatesAndCycles) {
-  Entities store;
-  ASSERT_TRUE(store.add(entity("a", {"b"})));
-  const auto twice = store.add(entity("a", {}));
-  ASSERT_FALSE(twice);
-  EXPECT_NE(twice.error().message.find("given twice"), std::string::npos);
-  ASSERT_TRUE(store.add(entity("b", {"c"})));
-  const auto cycle = store.add(entity("c", {"a"}));
-  ASSERT_FALSE(cycle);
-  EXPECT_NE(cycle.error().message.find("its own ancestor through G::\"a\""), std::string::npos);
-  EXPECT_FALSE(store.add(entity("e", {"e"})));
-}
-
-TEST(Entities, ACycleOverTwoStoresEnds) {
-  Entities beneath;
-  ASSERT_TRUE(beneath.add(entity("b", {"c"})));
-  Entities above(&beneath);
-  ASSERT_TRUE(above.add(entity("b", {"d"})));
-  ASSERT_TRUE(above.add(entity("c", {"b"})));
-  ASSERT_TRUE(beneath.add(entity("d", {"b"})));  // seen from above: b in d in b
-  EXPECT_TRUE(above.in(b, d));
-  EXPECT_FALSE(above.in(b, a));
 }
 
 }  // namespace

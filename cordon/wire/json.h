@@ -17,6 +17,7 @@ struct JsonLimits {
   std::size_t bytes = 2'000'000;  // TS 29.501 6.2
   std::size_t depth = 32;
   std::size_t leaves = 16'000;
+  bool nul = false;  // whether \u0000 may stand in a string; readers written in C would end the text there
 };
 
 class Json;

@@ -55,7 +55,7 @@ std::string shown(char c) { return std::format("'{}'", printable(std::string_vie
 class Parser {
  public:
   Parser(std::string_view text, const JsonLimits& limits)
-      : text_(text), leaves_left_(limits.leaves), deepest_(std::min(limits.depth, kDeepest)) {}
+      : text_(text), leaves_left_(limits.leaves), deepest_(std::min(limits.depth, kDeepest)), nul_(limits.nul) {}
 
   Result<Json> document();
 
@@ -96,6 +96,7 @@ class Parser {
   std::size_t place_ = 0;
   std::size_t leaves_left_;
   std::size_t deepest_;
+  bool nul_;
 };
 
 Result<Json> Parser::document() {
@@ -271,7 +272,7 @@ Result<void> Parser::unicode_escape(std::string& out, std::size_t start) {
   const auto unit = code_unit();
   if (!unit) return std::unexpected(unit.error());
   // Readers written in C end the text here: policy and network function would see two different strings.
-  if (*unit == 0) return error(start, "\\u0000 in a string");
+  if (*unit == 0 && !nul_) return error(start, "\\u0000 in a string");
   if (is_low_surrogate(*unit)) return error(start, "a low surrogate without its high surrogate");
   if (!is_high_surrogate(*unit)) {
     append_utf8(out, *unit);

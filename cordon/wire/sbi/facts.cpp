@@ -16,6 +16,10 @@ namespace cordon::wire::sbi {
 
 namespace {
 
+// In the order of BodyKind.
+constexpr std::array<std::string_view, 7> kBodyKinds = {"none",      "json", "json-patch", "merge-patch",
+                                                        "multipart", "form", "other"};
+
 // Members at the top of a JSON body by which a sender says who it is or for whom it acts, in any operation.
 constexpr std::array<std::string_view, 15> kIdentities = {
     "nfInstanceId",   "nfType",         "reqNfInstanceId", "reqNfType",   "amfInstanceId", "smfInstanceId",
@@ -175,6 +179,14 @@ Result<BodyKind> add_body(Facts& facts, const Operation& operation, std::string_
 }
 
 }  // namespace
+
+std::string_view name_of(BodyKind kind) { return kBodyKinds[static_cast<std::size_t>(kind)]; }
+
+std::optional<BodyKind> body_kind_named(std::string_view name) {
+  const auto found = std::ranges::find(kBodyKinds, name);
+  if (found == kBodyKinds.end()) return std::nullopt;
+  return static_cast<BodyKind>(found - kBodyKinds.begin());
+}
 
 std::optional<std::string_view> BodyFacts::first(std::string_view name) const {
   const auto found =

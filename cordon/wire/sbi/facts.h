@@ -14,6 +14,8 @@
 namespace cordon::wire::sbi {
 
 enum class BodyKind : std::uint8_t { none, json, json_patch, merge_patch, multipart, form, other };
+std::string_view name_of(BodyKind kind);  // "json-patch"
+std::optional<BodyKind> body_kind_named(std::string_view name);
 
 struct BodyFacts {
   BodyKind kind = BodyKind::none;  // other: not looked into, so policy may refuse it

@@ -24,12 +24,6 @@ std::string with_bytes(std::string_view text) {  // "<0d>" -> "\r"
   return out;
 }
 
-std::string_view name_of(BodyKind kind) {
-  constexpr std::array<std::string_view, 7> kNames = {"none",      "json", "json_patch", "merge_patch",
-                                                      "multipart", "form", "other"};
-  return kNames.at(static_cast<std::size_t>(kind));
-}
-
 std::string outcome(std::string_view action, std::string_view type, std::string_view body) {
   const auto& operation = *find_operation(action);
   const auto facts = body_facts(operation, {&operation, {}, {}, nullptr}, type, body);

@@ -1,0 +1,208 @@
+// How long the loop that serves requests stands still while 10,000 policies are replaced: the enforcement point's
+// snapshot source at work, beside compiling on the loop itself.
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "benchmarks/report.h"
+#include "cordon/base/loop.h"
+#include "cordon/base/socket.h"
+#include "cordon/base/temporary_folder.h"
+#include "cordon/enforcement/snapshot_source.h"
+
+namespace cordon::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock;
+using Shared = std::shared_ptr<const enforcement::Protection>;
+
+constexpr std::size_t kPolicies = 10'000;
+constexpr std::uint64_t kReloads = 20;
+constexpr auto kQuiet = 3s;
+
+[[noreturn]] void give_up(const std::string& why) {
+  std::fprintf(stderr, "bench_reload: %s\n", why.c_str());
+  std::exit(1);
+}
+
+std::string uuid(std::size_t n) { return std::format("00000000-0000-4000-8000-{:012x}", n); }
+
+// One principal, one action, one resource each; odd versions differ in every policy.
+std::string policies(std::uint64_t version) {
+  std::string out;
+  for (std::size_t i = 0; i < kPolicies; ++i) {
+    out += std::format(
+        "@id(\"p{0}\")\npermit (principal == Nf::\"{1}\", action == Action::\"nudm-sdm:GetAmData\", resource == "
+        "Service::\"{2}/nudm-sdm\") when {{ context.method == \"GET\" && {3} == {3} }};\n",
+        i, uuid(i), uuid(i % 100), version);
+  }
+  return out;
+}
+
+enforcement::Snapshot snapshot(std::uint64_t sequence) {
+  const auto now = system_clock().now();
+  return {
+      .sequence = sequence,
+      .issued = now,
+      .expires = now + std::chrono::hours(1),
+      .policy_file = "bench.cedar",
+      .policy = policies(sequence % 2),
+      .inventory_file = "inventory.yaml",
+      .inventory = std::format("nfs:\n  - {{instance: {}, type: AMF, name: amf1, dns: [amf1.5gc.test]}}\n", uuid(1)),
+      .entities = ""};
+}
+
+// The engine: sends the next snapshot when the last one is in force.
+class Engine {
+ public:
+  Engine(const std::filesystem::path& socket, std::vector<std::string> lines)
+      : listener_(listen_unix(socket).value()), lines_(std::move(lines)), thread_([this] { serve(); }) {}
+  std::uint64_t answered() const { return answered_; }
+
+ private:
+  static void wait_for(int fd, short events) {
+    pollfd ready{.fd = fd, .events = events, .revents = 0};
+    ::poll(&ready, 1, -1);
+  }
+  void serve() {
+    wait_for(listener_.get(), POLLIN);
+    const auto fd = std::move(accept_one(listener_.get())->fd);
+    for (const auto& line : lines_) {
+      send_all(fd.get(), line + "\n");
+      std::array<char, 4096> answer;
+      wait_for(fd.get(), POLLIN);
+      if (::recv(fd.get(), answer.data(), answer.size(), 0) <= 0 ||
+          !std::string_view(answer.data()).starts_with("running"))
+        give_up("a snapshot was refused");
+      ++answered_;
+    }
+  }
+  static void send_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+      const auto put = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+      if (put < 0) {
+        wait_for(fd, POLLOUT);
+      } else {
+        text.remove_prefix(static_cast<std::size_t>(put));
+      }
+    }
+  }
+
+  Fd listener_;
+  std::vector<std::string> lines_;
+  std::atomic<std::uint64_t> answered_ = 0;
+  std::jthread thread_;
+};
+
+double microseconds(Steady::duration time) { return std::chrono::duration<double, std::micro>(time).count(); }
+
+double processor_time() {  // of this thread, microseconds
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
+// A turn of the loop is what a request may have to wait. By the clock it holds what the machine did meanwhile, too;
+// by the thread's processor time only what the loop itself did.
+struct Turns {
+  std::vector<double> clock;
+  std::vector<double> work;
+
+  double longest(const std::vector<double>& of) const { return of.empty() ? 0 : *std::ranges::max_element(of); }
+  double percentile(double p) const {
+    auto sorted = clock;
+    std::ranges::sort(sorted);
+    return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
+  }
+};
+
+// The loop under load: one decision a turn, never idle.
+template <class While>
+Turns turn(Loop& loop, const Shared& current, While&& going_on) {
+  Turns turns;
+  turns.clock.reserve(10'000'000);
+  turns.work.reserve(10'000'000);
+  policy::Request request{
+      {"Nf", uuid(7)}, {"Action", "nudm-sdm:GetAmData"}, {"Service", uuid(7) + "/nudm-sdm"}, {{"method", "GET"}}};
+  auto clock = Steady::now();
+  auto work = processor_time();
+  while (going_on()) {
+    loop.run_once(0ms);
+    if (const auto protection = current) {
+      if (!protection->policies.decide(request, protection->entities).allow)
+        give_up("a permitted request was refused");
+    }
+    const auto now = Steady::now();
+    const auto used = processor_time();
+    turns.clock.push_back(microseconds(now - clock));
+    turns.work.push_back(used - work);
+    clock = now;
+    work = used;
+  }
+  return turns;
+}
+
+double compiled_on_the_loop(const std::string& line, const crypto::PublicKey& key) {
+  std::vector<double> times;
+  Shared running;
+  for (int i = 0; i < 5; ++i) {
+    const auto start = Steady::now();
+    running = enforcement::compile(enforcement::open_snapshot(line, key, system_clock().now()).value()).value();
+    times.push_back(microseconds(Steady::now() - start));
+  }
+  return median(times);
+}
+
+std::vector<Figure> measure() {
+  const TemporaryFolder folder;
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::ed25519).value();
+  if (!write_file(folder / "engine.pub", key.public_key().pem())) give_up("no folder can be made");
+  std::vector<std::string> lines;
+  for (std::uint64_t n = 1; n <= kReloads; ++n) lines.push_back(enforcement::sign_snapshot(snapshot(n), key).value());
+  const Peer direct{"compiled on the loop", compiled_on_the_loop(lines[0], key.public_key())};
+
+  Loop loop;
+  Shared current = enforcement::compile(snapshot(1)).value();
+  const auto quiet_end = Steady::now() + kQuiet;
+  const auto quiet = turn(loop, current, [&] { return Steady::now() < quiet_end; });
+
+  const Engine engine(folder / "engine.sock", lines);
+  const auto start = Steady::now();
+  enforcement::SnapshotSource source(loop, {folder / "engine.sock", folder / "engine.pub", folder / "snapshot.json"},
+                                     [&](Shared protection) { current = std::move(protection); });
+  const auto busy = turn(loop, current, [&] { return engine.answered() < kReloads; });
+  const double each = microseconds(Steady::now() - start) / static_cast<double>(kReloads);
+
+  const Peer before{"the same without reloads", quiet.longest(quiet.clock)};
+  return {{"longest turn of the loop, its own work", busy.longest(busy.work), "us", "max", direct},
+          {"longest turn of the loop, by the clock", busy.longest(busy.clock), "us", "max", before},
+          {"turn of the loop while reloading", busy.percentile(0.9999), "us", "p99.99",
+           Peer{before.name, quiet.percentile(0.9999)}},
+          {"turn of the loop while reloading", busy.percentile(0.5), "us", "p50",
+           Peer{before.name, quiet.percentile(0.5)}},
+          {"from sent to in force, 10,000 policies", each, "us", "mean of 20", direct}};
+}
+
+}  // namespace
+}  // namespace cordon::bench
+
+int main(int argc, char** argv) {
+  const bool json = argc == 2 && std::string_view(argv[1]) == "--json";
+  if (argc > 1 && !json) {
+    std::fprintf(stderr, "usage: bench_reload [--json]\n");
+    return 2;
+  }
+  cordon::bench::print("reload", cordon::bench::measure(), json);
+  return 0;
+}
