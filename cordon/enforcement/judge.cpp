@@ -144,23 +144,25 @@ std::string rule_of(const policy::Decision& decision) {
   return decision.determining.empty() ? "no-permit" : decision.determining.back();
 }
 
-void explain(Case& c, const policy::Decision& decision, const Question& question) {
+void explain(Case& c, const policy::Decision& decision, const policy::Request& asked) {
   auto& details = c.verdict.record.details;
   for (const auto& error : decision.errors) {
     details.push_back(c.pseudonyms.pseudonymise(std::format("error in {}: {}", error.policy, error.message)));
   }
   if (decision.allow || decision.forbidden) return;
-  for (const auto& near : c.protection.policies.near_misses(question.request, question.entities)) {
+  for (const auto& near : c.protection.policies.near_misses(asked, c.protection.entities)) {
     details.push_back(
         c.pseudonyms.pseudonymise(std::format("nearest: {}: {} fails: {}", near.policy, near.clause, near.because)));
   }
 }
 
-Verdict ask_policy(Case& c, const Classified& classified, const wire::sbi::BodyFacts& facts) {
-  const auto question = make_question(c.protection.entities, c.sender, *c.producer, classified, facts);
-  const auto decision = c.protection.policies.decide(question.request, question.entities);
+Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form, const Classified& classified,
+                   const wire::sbi::BodyFacts& facts) {
+  const auto& asked = form.fill(c.sender, *c.producer, classified, facts);
+  decider.decide(asked, c.protection.entities);
+  const auto decision = decider.in_words(asked, c.protection.entities);
   c.verdict.record.policies = decision.determining;
-  explain(c, decision, question);
+  explain(c, decision, asked);
   if (!decision.allow) {
     const bool writes = classified.operation->access != wire::sbi::Access::read;
     return c.refuse(rule_of(decision), {403, "Refused by policy", writes ? "MODIFICATION_NOT_ALLOWED" : "",
@@ -174,9 +176,12 @@ Verdict ask_policy(Case& c, const Classified& classified, const wire::sbi::BodyF
 
 }  // namespace
 
-Verdict judge(const Protection& protection, const Sender& sender, const identity::ExpectedNf* producer,
-              const wire::Request& request, const evidence::Pseudonyms& pseudonyms, WallTime now) {
-  Case c{protection, sender, producer, request, pseudonyms, {}};
+Judge::Judge(std::shared_ptr<const Protection> protection, const evidence::Pseudonyms& pseudonyms)
+    : protection_(std::move(protection)), pseudonyms_(pseudonyms), decider_(protection_->policies) {}
+
+Verdict Judge::judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
+                     WallTime now) {
+  Case c{*protection_, sender, producer, request, pseudonyms_, {}};
   describe(c, now);
   if (auto refused = check_connection(c, now)) return std::move(*refused);
 
@@ -197,7 +202,7 @@ Verdict judge(const Protection& protection, const Sender& sender, const identity
     return c.refuse("malformed-body", {400, "Malformed body", "INVALID_MSG_FORMAT", facts.error().message, ""});
   }
   note_claims(c, *facts);
-  return ask_policy(c, *classified, *facts);
+  return ask_policy(c, decider_, form_, *classified, *facts);
 }
 
 }  // namespace cordon::enforcement

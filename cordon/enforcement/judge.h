@@ -1,12 +1,14 @@
 // The decision path: one request with what is known of its sender becomes a verdict with its reason and its record.
 #pragma once
 
-#include <string>
+#include <memory>
 
+#include "cordon/enforcement/question.h"
 #include "cordon/enforcement/sender.h"
 #include "cordon/enforcement/snapshot.h"
 #include "cordon/evidence/pseudonym.h"
 #include "cordon/evidence/record.h"
+#include "cordon/policy/decider.h"
 #include "cordon/wire/message.h"
 #include "cordon/wire/problem.h"
 
@@ -18,8 +20,20 @@ struct Verdict {
   evidence::Record record;  // complete but for the sequence
 };
 
-// producer: the NF whose listener was asked; null when the shared listener knows no NF of that :authority.
-Verdict judge(const Protection& protection, const Sender& sender, const identity::ExpectedNf* producer,
-              const wire::Request& request, const evidence::Pseudonyms& pseudonyms, WallTime now);
+// Judges request after request under one protection, reusing its memory. One thread uses a judge.
+class Judge {
+ public:
+  // The pseudonyms must outlive it.
+  Judge(std::shared_ptr<const Protection> protection, const evidence::Pseudonyms& pseudonyms);
+
+  // producer: the NF whose listener was asked; null when the shared listener knows no NF of that :authority.
+  Verdict judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request, WallTime now);
+
+ private:
+  std::shared_ptr<const Protection> protection_;
+  const evidence::Pseudonyms& pseudonyms_;
+  policy::Decider decider_;
+  QuestionForm form_;
+};
 
 }  // namespace cordon::enforcement

@@ -102,6 +102,7 @@ Proxy::~Proxy() = default;
 
 Result<void> Proxy::apply(std::shared_ptr<const Protection> protection) {
   protection_ = std::move(protection);
+  judge_.emplace(protection_, *parts_.pseudonyms);
   meters_->snapshot.set(static_cast<std::int64_t>(protection_->sequence));
   std::map<Endpoint, bool> wanted;  // endpoint -> shared
   for (const auto& nf : protection_->inventory.nfs()) {
@@ -216,8 +217,7 @@ void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, w
   exchange->request = std::move(request);
   exchange->producer = producer_of(*peer, exchange->request);
   exchange->stage_start = system_clock().steady();
-  exchange->verdict = judge(*protection_, peer->sender, exchange->producer, exchange->request, *parts_.pseudonyms,
-                            system_clock().now());
+  exchange->verdict = judge_->judge(peer->sender, exchange->producer, exchange->request, system_clock().now());
   exchange->verdict.record.proxy = parts_.name;
   meters_->judge.observe(lap(exchange->stage_start));
   ++open_exchanges_;

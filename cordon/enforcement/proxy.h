@@ -67,6 +67,7 @@ class Proxy {
   std::unique_ptr<Meters> meters_;
   Upstreams upstreams_;
   std::shared_ptr<const Protection> protection_;
+  std::optional<Judge> judge_;  // under protection_
   std::map<Endpoint, std::unique_ptr<Listener>> listeners_;
   std::unordered_map<const ByteStream*, std::shared_ptr<Peer>> peers_;  // open connections by their stream
   std::size_t open_exchanges_ = 0;

@@ -2,6 +2,7 @@
 #include "cordon/policy/explain.h"
 
 #include <algorithm>
+#include <array>
 #include <format>
 
 #include "cordon/policy/evaluate.h"
@@ -36,7 +37,27 @@ std::string cut(std::string text, std::size_t most) {
   return text.substr(0, end) + "...";
 }
 
-std::string shown(const Value& value) { return cut(value.text(), kMaxValueShown); }
+// Attributes whose values identify a subscriber or a device (TS 29.571 5.3): an explanation names them and no more.
+constexpr std::array<std::string_view, 14> kPersonal = {
+    "supi", "gpsi",  "pei",   "suci",  "supiOrSuci",    "ueId",     "ueContextId",
+    "ueIds", "ue-id", "ue-ids", "msisdn", "externalId", "identityId", "servingUeId"};
+
+bool is_personal(std::string_view attribute) { return std::ranges::contains(kPersonal, attribute); }
+
+std::string told(const Value& value) {
+  const Record* record = value.as_record();
+  if (record == nullptr) return value.text();
+  std::string text = "{";
+  for (const auto& [name, member] : *record) {
+    text += std::format("{}{}: {}", text.size() > 1 ? ", " : "", name, is_personal(name) ? "(personal)" : told(member));
+  }
+  return text + "}";
+}
+
+std::string shown(const Expression& e, const Value& value) {
+  if (e.kind == ExpressionKind::get && is_personal(e.texts[0])) return "(personal)";
+  return cut(told(value), kMaxValueShown);
+}
 
 // Explains why one expression came out as it did, in terms of its smallest telling part.
 class Reason {
@@ -106,7 +127,7 @@ class Reason {
       if (operand.constant || operand.kind == ExpressionKind::literal) continue;
       const Value* value = evaluation_.value(operand);
       if (value == nullptr) return evaluation_.take_fault().message;
-      text += std::format("{}{} is {}", text.empty() ? "" : ", ", words(operand), shown(*value));
+      text += std::format("{}{} is {}", text.empty() ? "" : ", ", words(operand), shown(operand, *value));
     }
     return text.empty() ? std::format("{} is {}", words(e), truth) : text;
   }

@@ -146,5 +146,20 @@ TEST(Describe, NamesRulesItDoesNotKnow) {
   EXPECT_NE(describe(parsed(""), sbi_request(), sbi_entities(), decision).find("  elsewhere\n"), std::string::npos);
 }
 
+// What identifies a subscriber is named, never shown: explanations travel to records, answers and terminals.
+TEST(Explain, ShowsPersonalValuesByNameOnly) {
+  Request request = small_request();
+  request.context.insert_or_assign("supi", Value("imsi-999700000000001"));
+  request.context.insert_or_assign("asked", Record{{"gpsi", Value("msisdn-491700000001")}, {"n", Value(3)}});
+  const auto because = [&](std::string_view clause) {
+    const auto set = parsed(std::format("permit(principal, action, resource) when {{ {} }};", clause));
+    return set.near_misses(request, Entities()).at(0).because;
+  };
+  EXPECT_EQ(because("context.supi == \"x\""), "context.supi is (personal)");
+  EXPECT_EQ(because("context[\"supi\"] like \"x*\""), "context[\"supi\"] is (personal)");
+  EXPECT_EQ(because("context.asked == {n: 1}"), "context.asked is {gpsi: (personal), n: 3}");
+  EXPECT_EQ(because("context.asked.n == 1"), "context.asked.n is 3");
+}
+
 }  // namespace
 }  // namespace cordon::policy
