@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <print>
 
@@ -58,7 +59,8 @@ Result<analysis::ProofOptions> options_of(const Arguments& arguments) {
     if (parsed.ec != std::errc{} || parsed.ptr != word->data() + word->size() || seconds == 0 || seconds > 3600) {
       return fail(ErrorKind::invalid_input, std::format("--time wants seconds from 1 to 3600, not '{}'", *word));
     }
-    options.limit = std::chrono::seconds(seconds);
+    options.total = std::chrono::seconds(seconds);
+    options.limit = std::min<std::chrono::milliseconds>(options.limit, options.total);
   }
   if (const auto action = arguments.option("--action")) {
     options.about = [wanted = *action](const analysis::Environment& environment) {
@@ -154,7 +156,7 @@ const Command kPolicyProveCommand{
         "Exit status 0 proved, 1 refuted, 3 unknown.\n\n"
         "  --schema FILE  Cedar schema, or its JSON\n"
         "  --action ID    only requests for this action\n"
-        "  --time N       seconds for each question to the solver (default 10)\n"
+        "  --time N       seconds for the whole proof (default 120); a question gets 10 of them at most\n"
         "  --solver FILE  cvc5, when it is not in PATH\n"
         "  --reference    as Cedar answers: policies that fail are skipped\n"
         "  --json         one object\n\n"
@@ -173,7 +175,7 @@ const Command kPolicyDiffCommand{
         "Exit status 0 no answer changes, 1 some do, 3 unknown.\n\n"
         "  --schema FILE  Cedar schema, or its JSON (default: beside NEW)\n"
         "  --action ID    only requests for this action\n"
-        "  --time N       seconds for each question to the solver (default 10)\n"
+        "  --time N       seconds for the whole proof (default 120); a question gets 10 of them at most\n"
         "  --solver FILE  cvc5, when it is not in PATH\n"
         "  --reference    as Cedar answers: policies that fail are skipped\n"
         "  --json         one object\n\n"

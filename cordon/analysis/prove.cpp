@@ -6,6 +6,7 @@
 #include <map>
 
 #include "cordon/analysis/smt_expression.h"
+#include "cordon/base/clock.h"
 #include "cordon/notation/notation.h"
 
 namespace cordon::analysis {
@@ -148,7 +149,13 @@ class Prover {
  public:
   Prover(Claim claim, const PolicySet& candidate, const PolicySet* other, const schema::Schema& schema,
          const std::filesystem::path& program, const ProofOptions& options)
-      : claim_(claim), candidate_(candidate), other_(other), schema_(schema), program_(program), options_(options) {}
+      : claim_(claim),
+        candidate_(candidate),
+        other_(other),
+        schema_(schema),
+        program_(program),
+        options_(options),
+        until_(system_clock().steady() + options.total) {}
 
   Result<Proof> run() {
     const auto groups = group();
@@ -208,6 +215,7 @@ class Prover {
       if (!started) return std::unexpected(started.error());
       solver_.emplace(std::move(*started));
     }
+    if (system_clock().steady() >= until_) return unknown("the time for all questions is over");
     ++proof_.questions;
     const auto answer = solver_->check(script.text());
     if (!answer) {
@@ -252,6 +260,7 @@ class Prover {
   const schema::Schema& schema_;
   const std::filesystem::path& program_;
   const ProofOptions& options_;
+  SteadyTime until_;
   Proof proof_;
   std::optional<Solver> solver_;
 };

@@ -26,6 +26,7 @@ std::optional<Claim> claim_named(std::string_view name);
 
 struct ProofOptions {
   policy::Profile profile = policy::Profile::fail_closed;
+  std::chrono::milliseconds total{120'000};            // for all questions; what is left then is unknown
   std::chrono::milliseconds limit{10'000};             // for each question to the solver
   std::function<bool(const Environment&)> about = {};  // which environments; absent: all
   std::function<void(std::size_t done, std::size_t all)> progress = {};

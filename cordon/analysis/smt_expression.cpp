@@ -2,6 +2,7 @@
 
 #include <format>
 #include <limits>
+#include <set>
 #include <utility>
 
 namespace cordon::analysis::smt {
@@ -173,12 +174,16 @@ Result<Symbolic> Encoder::conditional(const Expression& e) {
 Result<Symbolic> Encoder::chain(const Expression& e, bool all) {
   Term value = all ? kTrue : kFalse;
   Term ok = kTrue;
+  std::set<Term> known;
   for (const Expression& operand : e.operands) {
     if (value == (all ? kFalse : kTrue)) break;
     const auto next = expression(operand);
     if (!next) return next;
-    const Term reached = all ? value : no(value);
-    ok = script_.share("Bool", both(ok, implies(reached, next->ok)));
+    // `context has token && context.token...`: what stands in front says already that this has a value.
+    if (!all || !known.contains(next->ok)) {
+      ok = script_.share("Bool", both(ok, implies(all ? value : no(value), next->ok)));
+    }
+    known.insert(next->term);
     value = script_.share("Bool", all ? both(value, next->term) : either(value, next->term));
   }
   return truth(std::move(value), std::move(ok));
@@ -271,7 +276,7 @@ Result<Symbolic> Encoder::has(const Expression& e) {
     if (field.present == kFalse) break;
     at = field.value;
   }
-  return truth(present, of->ok);
+  return truth(script_.share("Bool", present), of->ok);
 }
 
 Result<Symbolic> Encoder::get(const Expression& e) {

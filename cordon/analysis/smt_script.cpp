@@ -31,6 +31,7 @@ Term both(const Term& a, const Term& b) {
   if (a == kFalse || b == kFalse) return kFalse;
   if (a == kTrue) return b;
   if (b == kTrue || a == b) return a;
+  if (a == no(b) || b == no(a)) return kFalse;
   return apply("and", {a, b});
 }
 
@@ -38,6 +39,7 @@ Term either(const Term& a, const Term& b) {
   if (a == kTrue || b == kTrue) return kTrue;
   if (a == kFalse) return b;
   if (b == kFalse || a == b) return a;
+  if (a == no(b) || b == no(a)) return kTrue;
   return apply("or", {a, b});
 }
 
@@ -103,9 +105,12 @@ void Script::line(std::string_view text) {
 
 Term Script::share(std::string_view sort, Term term) {
   if (term.size() <= kInline) return term;
-  const Term name = std::format("t.{}", names_++);
-  line(std::format("(define-fun {} () {} {})", name, sort, term));
-  return name;
+  const auto [known, fresh] = shared_.try_emplace(std::move(term), std::format("t.{}", names_));
+  if (fresh) {
+    ++names_;
+    line(std::format("(define-fun {} () {} {})", known->second, sort, known->first));
+  }
+  return known->second;
 }
 
 void Script::assume(const Term& term) {

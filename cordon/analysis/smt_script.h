@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ class Script {
  private:
   std::string text_;
   std::set<Term> assumed_;
+  std::map<Term, Term> shared_;  // equal terms have one name, so that a guard is seen to be what it guards
   std::size_t names_ = 0;
 };
 

@@ -66,10 +66,11 @@ Result<Solver> Solver::start(const std::filesystem::path& program, std::chrono::
   }
   Fd ours(ends[0]);
   const Fd theirs(ends[1]);
-  auto process = Process::spawn({.arguments = {program.string(), "--lang=smt2.6", "--incremental", "--strings-exp",
-                                               std::format("--tlimit-per={}", limit.count()), "--quiet"},
-                                 .environment = {},
-                                 .descriptors = {{theirs.get(), 0}, {theirs.get(), 1}}});
+  auto process =
+      Process::spawn({.arguments = {program.string(), "--lang=smt2.6", "--incremental", "--strings-exp",
+                                    std::format("--tlimit-per={}", limit.count()), "--quiet", "--dag-thresh=0"},
+                      .environment = {},
+                      .descriptors = {{theirs.get(), 0}, {theirs.get(), 1}}});
   if (!process) return std::unexpected(process.error());
   return Solver(std::make_unique<State>(State{std::move(*process), std::move(ours), limit}));
 }

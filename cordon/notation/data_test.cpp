@@ -95,7 +95,8 @@ TEST(ValuesJson, ErrorsNameTheMember) {
             "e.json: [0].attrs.x: the __expr escape is no longer supported; write a value, __entity or __extn");
   EXPECT_EQ(plain(R"({"a":1,"a":2})"), "e.json: byte 54: duplicate member 'a'");
   EXPECT_EQ(guided(R"("age":"1")"), "e.json: [0].attrs.age: expected Long, found String");
-  EXPECT_TRUE(guided(R"("rec":{"a":1,"n":{"y":[{"z":1}]}})").starts_with("e.json: [0].attrs.rec.n.y[0].z: type error"))
+  EXPECT_TRUE(
+      guided(R"("rec":{"a":1,"n":{"y":[{"z":1}]}})").starts_with("e.json: [0].attrs.rec.n.y[0].z: type error"))
       << guided(R"("rec":{"a":1,"n":{"y":[{"z":1}]}})");
   EXPECT_EQ(guided(R"("rec":{"b":"x"})"),
             "e.json: [0].attrs.rec: the attribute \"a\" is missing; the schema requires it");
@@ -187,9 +188,8 @@ TEST(RequestJson, MissingAndWrongMembersAreNamed) {
   EXPECT_EQ(refusal(R"({"principal":{"type":"User","id":"a"}})"), "the member \"action\" is missing");
   EXPECT_EQ(refusal(R"({"principal":"a"})"),
             R"(principal: expected an entity; write {"type": "SomeType", "id": "some id"})");
-  const std::string uids =
-      R"("principal":{"type":"User","id":"a"},"action":{"type":"Action","id":"view"},)"
-      R"("resource":{"type":"Doc","id":"d"})";
+  const std::string uids = R"("principal":{"type":"User","id":"a"},"action":{"type":"Action","id":"view"},)"
+                           R"("resource":{"type":"Doc","id":"d"})";
   EXPECT_EQ(refusal("{" + uids + "}"), "the member \"context\" is missing");
   EXPECT_EQ(refusal("{" + uids + R"(,"context":{"ip":"::1","n":"x"}})"), "context.n: expected Long, found String");
   EXPECT_EQ(refusal(R"({"principal":{"type":"User","id":"a"},"action":{"type":"Action","id":"view"}})"),

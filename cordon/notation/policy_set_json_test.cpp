@@ -47,10 +47,9 @@ TEST(PolicySetJson, LinksBindSlots) {
 }
 
 TEST(PolicySetJson, PoliciesMayBeTextAndKeepTheirIds) {
-  const auto set = policy_set_from_json(
-      R"({"staticPolicies":{"b":"permit(principal, action, resource); // one",)"
-      R"("a":"@x forbid(principal,action,resource);"}})",
-      "set.json");
+  const auto set = policy_set_from_json(R"({"staticPolicies":{"b":"permit(principal, action, resource); // one",)"
+                                        R"("a":"@x forbid(principal,action,resource);"}})",
+                                        "set.json");
   ASSERT_TRUE(set) << set.error().message;
   EXPECT_EQ(set->policies()[0].id, "b");
   EXPECT_EQ(set->policies()[1].id, "a");

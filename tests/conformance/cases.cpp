@@ -63,8 +63,9 @@ Result<policy::Policy> only_policy(std::string_view text, bool is_template) {
 // A tree does not tell @name from @name(""), which EST writes as null.
 wire::Json without_bare_annotations(const wire::Json& est) {
   wire::Json out{wire::JsonObject(est.object())};
+  const wire::Json written = member(est, "annotations");
   wire::Json annotations{wire::JsonObject{}};
-  for (const auto& [name, value] : member(est, "annotations").object())
+  for (const auto& [name, value] : written.object())
     annotations.set(name, value.is_null() ? wire::Json{""} : value);
   if (est.find("annotations") != nullptr) out.set("annotations", annotations);
   return out;

@@ -14,7 +14,7 @@ const POLICY_TOKENS = ['permit', 'forbid', 'when', 'unless', 'principal', 'actio
   '[1]', '["if"]', '.if', '.then', '{a:1}', '{"a b":1,}', '{a:1,a:2}', '{if:1}', '{}', '[]', '[1,]', '[,]', 'context.a', 'principal.b', '1 == 1', '1 < 2 < 3', '1 + 2 * 3 - 4', '1 - -1', '!!true', '- -1',
   'if true then 1 else 2', '&& if true then true else false', '|| true && false', '!principal.a', '-context.a', '(true)', '((1))', '5 in 5', 'principal is', 'action in [Action::"view"]',
   'action == ?principal', 'principal == ?resource', 'resource == ?resource', 'principal in ?principal', 'action in ?resource', 'principal is User in ?principal', 'permit(principal,action,resource);',
-  'datetime("2024-01-01")', 'duration("1h").toDays()', 'ip("1.2.3.4").isInRange(ip("1.0.0.0/8"))', '.hasTag("a")', '.getTag("a")', '.getTag()', '.offset(duration("1h"))', 'Set', 'Long', 'unknown("x")'];
+  'datetime("2024-01-01")', 'duration("1h").toDays()', 'ip("1.2.3.4").isInRange(ip("1.0.0.0/8"))', '.hasTag("a")', '.getTag("a")', '.getTag()', '.offset(duration("1h"))', 'Set', 'Long'];
 
 const SCHEMA_TOKENS = ['entity', 'action', 'type', 'namespace', 'in', 'appliesTo', 'principal', 'resource', 'context', 'tags', 'enum', 'attributes', 'Set', 'Set<Long>', 'Set<>', 'Set<Set<Bool>>', '<', '>',
   '?', '=', '?:', ':', '::', ',', ';', '{', '}', '{}', '[', ']', '[]', '["a"]', '["a", "a"]', '[""]', '"a"', '""', '"\\u{e9}"', '"\\q"', 'Long', 'Bool', 'Boolean', 'String', 'decimal', 'ipaddr', 'datetime', 'duration',
