@@ -21,7 +21,7 @@ namespace cordon::enforcement {
 namespace {
 
 constexpr std::chrono::milliseconds kRetry{100};
-constexpr int kPoliteness = 10;  // nice(2): requests first, also when both threads share a processor
+constexpr int kPoliteness = 5;  // nice(2): requests first, also when both threads share a processor
 
 using Shared = std::shared_ptr<const Protection>;
 

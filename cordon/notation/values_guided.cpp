@@ -55,6 +55,7 @@ Result<Value> extension_value(const Spot& spot, const Kind& kind);
 
 // An argument of a call: its own type may be an extension type, again in implicit form.
 Result<Value> argument(const Spot& spot, std::string_view kind) {
+  if (auto fits = numbers_fit(spot); !fits) return std::unexpected(fits.error());
   const auto extension = std::ranges::find(kExtensions, kind, &Kind::name);
   return extension == kExtensions.end() ? value_from_json(spot) : extension_value(spot, *extension);
 }

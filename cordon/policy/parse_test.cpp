@@ -239,6 +239,17 @@ TEST(Parse, OneExpressionAlone) {
   EXPECT_FALSE(parse_expression("\xFF"));
 }
 
+TEST(Token, TheWholeTextAsTokensEndsWithItsEnd) {
+  const auto tokens = tokens_of("a :: \"x\" // c");
+  ASSERT_TRUE(tokens);
+  ASSERT_EQ(tokens->size(), 4U);
+  EXPECT_EQ(tokens->at(1).kind, TokenKind::double_colon);
+  EXPECT_EQ(tokens->back().kind, TokenKind::end);
+  EXPECT_EQ(tokens->back().begin, 13U);
+  EXPECT_FALSE(tokens_of("a 'x'"));
+  EXPECT_FALSE(tokens_of("\xFF"));
+}
+
 TEST(Utf8, OnlyWellFormedTextIsRead) {
   for (const std::string_view good : {"", "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_EQ(find_malformed_utf8(good), std::string_view::npos);

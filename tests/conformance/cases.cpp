@@ -65,8 +65,7 @@ wire::Json without_bare_annotations(const wire::Json& est) {
   wire::Json out{wire::JsonObject(est.object())};
   const wire::Json written = member(est, "annotations");
   wire::Json annotations{wire::JsonObject{}};
-  for (const auto& [name, value] : written.object())
-    annotations.set(name, value.is_null() ? wire::Json{""} : value);
+  for (const auto& [name, value] : written.object()) annotations.set(name, value.is_null() ? wire::Json{""} : value);
   if (est.find("annotations") != nullptr) out.set("annotations", annotations);
   return out;
 }
