@@ -11,7 +11,7 @@ checks() {
   python3 -m unittest discover -q -s tools/tests
   sources | xargs clang-format-19 --dry-run -Werror
 }
-sources() { find cordon lab app tests bench fuzz -name '*.cpp' -o -name '*.h' | sort; }
+sources() { find cordon lab app tests benchmarks fuzz -name '*.cpp' -o -name '*.h' | sort; }
 
 tests() { # PRESET [LABEL-EXPRESSION]
   build "$1"

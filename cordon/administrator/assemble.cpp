@@ -37,8 +37,8 @@ Result<Assembled> assemble(const Sources& sources, std::uint64_t sequence, WallT
   auto compiled = enforcement::compile(snapshot);
   if (!compiled) return std::unexpected(compiled.error());
   if (auto fits = check_fit(**compiled, checked.schema); !fits) return std::unexpected(fits.error());
-  return Assembled{std::move(snapshot), std::move(*compiled), std::move(policy->bundle), std::move(checked.policy_set_hash),
-                   std::move(checked.warnings)};
+  return Assembled{std::move(snapshot), std::move(*compiled), std::move(policy->bundle),
+                   std::move(checked.policy_set_hash), std::move(checked.warnings)};
 }
 
 }  // namespace cordon::administrator

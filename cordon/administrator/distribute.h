@@ -61,10 +61,10 @@ class Distributor {
   std::uint64_t sequence_ = 0;
   std::optional<bundle::VersionStore> versions_;
   SourceWatch watch_;
-  std::string fingerprint_;     // of the sources last looked at, good or bad
-  enforcement::Snapshot good_;  // the last sources that compiled
+  std::string fingerprint_;                                    // of the sources last looked at, good or bad
+  enforcement::Snapshot good_;                                 // the last sources that compiled
   std::shared_ptr<const enforcement::Protection> protection_;  // good_, compiled
-  std::string current_;         // good_ as signed, what proxies get
+  std::string current_;                                        // good_ as signed, what proxies get
   WallTime renew_at_{};
   Loop::TimerId timer_ = 0;
 };

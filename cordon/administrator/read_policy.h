@@ -30,8 +30,8 @@ Result<bundle::Trust> read_trust(const std::vector<std::filesystem::path>& keys,
 // The bundle's texts as check_policy wants them; file: of the bundle, for places.
 PolicyTexts texts_of(const bundle::Bundle& bundle, const std::string& file);
 
-// The policies of a plain file or of a bundle as one text, to be shown beside a record that names their digest. Believes
-// no signature.
+// The policies of a plain file or of a bundle as one text, to be shown beside a record that names their digest.
+// Believes no signature.
 Result<std::string> policy_text(const std::filesystem::path& file);
 
 struct ReadPolicy {

@@ -27,7 +27,8 @@ class Judge {
   Judge(std::shared_ptr<const Protection> protection, const evidence::Pseudonyms& pseudonyms);
 
   // producer: the NF whose listener was asked; null when the shared listener knows no NF of that :authority.
-  Verdict judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request, WallTime now);
+  Verdict judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
+                WallTime now);
 
  private:
   std::shared_ptr<const Protection> protection_;

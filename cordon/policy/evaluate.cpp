@@ -225,7 +225,8 @@ const Value* Evaluation::sum(const Expression& e) {
     const std::int64_t before = total;
     const bool overflow = e.signs[i] == '+' ? __builtin_add_overflow(total, *number, &total)
                                             : __builtin_sub_overflow(total, *number, &total);
-    if (overflow) return fault(e, [&] { return std::format("integer overflow in {} {} {}", before, e.signs[i], *number); });
+    if (overflow)
+      return fault(e, [&] { return std::format("integer overflow in {} {} {}", before, e.signs[i], *number); });
   }
   return keep(total);
 }
@@ -349,8 +350,10 @@ const Value* Evaluation::get(const Expression& e) {
   if (record == nullptr) return fault(e, [&] { return std::format("entity {} does not exist", found->text()); });
   const auto attribute = record->find(e.texts[0]);
   if (attribute == record->end()) {
-    return fault(e, [&] { return std::format("{} has no attribute {}", found->as_entity() ? found->text() : "the record",
-                                in_quotes(e.texts[0])); });
+    return fault(e, [&] {
+      return std::format("{} has no attribute {}", found->as_entity() ? found->text() : "the record",
+                         in_quotes(e.texts[0]));
+    });
   }
   return &attribute->second;
 }

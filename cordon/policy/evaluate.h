@@ -124,7 +124,7 @@ class Evaluation {
   const Value true_{true};
   const Value false_{false};
   std::optional<Value> principal_, action_, resource_, context_;  // views, made when a rule asks for them
-  std::array<std::optional<const Entities::Node*>, 3> nodes_;         // of the same, looked up once
+  std::array<std::optional<const Entities::Node*>, 3> nodes_;     // of the same, looked up once
   std::unique_ptr<Workspace> own_;
   Workspace& workspace_;
   bool wordless_ = false;

@@ -39,7 +39,7 @@ std::string cut(std::string text, std::size_t most) {
 
 // Attributes whose values identify a subscriber or a device (TS 29.571 5.3): an explanation names them and no more.
 constexpr std::array<std::string_view, 14> kPersonal = {
-    "supi", "gpsi",  "pei",   "suci",  "supiOrSuci",    "ueId",     "ueContextId",
+    "supi",  "gpsi",  "pei",    "suci",   "supiOrSuci", "ueId",       "ueContextId",
     "ueIds", "ue-id", "ue-ids", "msisdn", "externalId", "identityId", "servingUeId"};
 
 bool is_personal(std::string_view attribute) { return std::ranges::contains(kPersonal, attribute); }
@@ -49,7 +49,8 @@ std::string told(const Value& value) {
   if (record == nullptr) return value.text();
   std::string text = "{";
   for (const auto& [name, member] : *record) {
-    text += std::format("{}{}: {}", text.size() > 1 ? ", " : "", name, is_personal(name) ? "(personal)" : told(member));
+    text +=
+        std::format("{}{}: {}", text.size() > 1 ? ", " : "", name, is_personal(name) ? "(personal)" : told(member));
   }
   return text + "}";
 }

@@ -108,7 +108,7 @@ Result<void> refuse_doubles(const PolicySet::Impl& set) {
 
 // A slot takes an entity exactly when the template has it.
 Result<void> bind_slot(const PolicySet::Impl& set, const Link& link, std::string_view slot,
-                  const std::optional<EntityUid>& value, Scope& scope) {
+                       const std::optional<EntityUid>& value, Scope& scope) {
   if (scope.slot != value.has_value()) {
     return refuse(set, std::format("the link {}: the template {} {} ?{}; {}", in_quotes(link.id),
                                    in_quotes(link.template_id), scope.slot ? "needs" : "has no slot", slot,
