@@ -19,6 +19,7 @@ using Capabilities = std::vector<Capability>;  // in any order, duplicates harml
 Capabilities intersection(Capabilities one, Capabilities other);
 
 // Numbers for the expressions of one policy: equal when what they abbreviate is equal, so `a != b` is `!(a == b)`.
+// They are remembered by address: the expressions must outlive this.
 class Shapes {
  public:
   ShapeId of(const policy::Expression& expression);
