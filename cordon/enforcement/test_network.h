@@ -1,11 +1,16 @@
-// A small core for tests: an authority, four NFs behind system-chosen loopback ports, their answers, and an evidence
+// A small core for tests: an authority, four NFs behind loopback ports of their own, their answers, and an evidence
 // log that does as it is told.
 #pragma once
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <deque>
 #include <format>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,9 +38,40 @@ inline constexpr const char* kUdr = "f999ee0e-e555-41f1-aeaf-196e09b4add1";
 inline constexpr const char* kProxyInstance = "0b3a8dca-d35b-41f1-a13b-c1b0f3d63d4d";
 inline constexpr const char* kPermitAll = "@id(\"all\") permit (principal, action, resource);\n";
 
-// A port nobody listens on now. The listener of the test takes it a moment later.
+// A test without its network cannot run.
+[[noreturn]] inline void stop(const std::string& why) {
+  std::cerr << why << '\n';
+  std::abort();
+}
+
+// Ports for this process alone, below those the system chooses itself (Linux: 32768 and above). Another process of
+// tests has another share: each share is held by an abstract socket's name (unix(7)) until the process ends.
+inline int first_port_of_share() {
+  constexpr int kFirst = 10'000;
+  constexpr int kShares = 20;
+  for (int share = 0; share < kShares; ++share) {
+    sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
+    const auto text = std::format("cordon-test-ports-{}", share);
+    std::ranges::copy(text, std::next(std::begin(name.sun_path)));
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
+    Fd holder(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (::bind(holder.get(), reinterpret_cast<const sockaddr*>(&name), length) != 0) continue;
+    holder.release();  // ends with the process
+    return kFirst + share * 1000;
+  }
+  stop("twenty programs of tests run already");
+}
+
+// A port nobody listens on now. The listener of the test takes it a moment later: therefore never one just given.
 inline Endpoint free_endpoint(const std::string& address = "127.0.0.1") {
-  return local_endpoint(listen_tcp({address, 0}).value().get()).value();
+  static const int kFirst = first_port_of_share();
+  static int next = 0;
+  for (int tried = 0; tried < 1000; ++tried) {
+    const Endpoint wanted{address, static_cast<std::uint16_t>(kFirst + next)};
+    next = (next + 1) % 1000;
+    if (listen_tcp(wanted)) return wanted;
+  }
+  stop("no port is free for a test");
 }
 
 struct TestNf {
@@ -85,7 +121,7 @@ struct TestNetwork {
 
   std::shared_ptr<const Protection> protection(std::string policy = kPermitAll, std::uint64_t sequence = 1) const {
     auto compiled = compile(snapshot(std::move(policy), sequence));
-    if (!compiled) std::abort();  // the test's own texts
+    if (!compiled) stop(compiled.error().message);  // the test's own texts
     return *compiled;
   }
 
@@ -164,7 +200,7 @@ class TestProducer {
       answer(connection, stream);
     };
     auto made = wire::HttpServer::listen(loop, nf.upstream, std::move(settings));
-    if (!made) std::abort();
+    if (!made) stop(made.error().message);
     server = std::move(*made);
   }
 
@@ -196,7 +232,7 @@ class TestCaller {
 
   TestCaller(Loop& loop, const Endpoint& to, const From& from) : loop_(loop) {
     auto fd = connect_tcp(to, from.source);
-    if (!fd) std::abort();
+    if (!fd) stop(fd.error().message);
     std::unique_ptr<ByteStream> stream;
     if (from.tls) {
       stream = crypto::TlsStream::connect(from.tls, std::move(*fd), from.server_name);
