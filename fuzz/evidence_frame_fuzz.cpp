@@ -35,10 +35,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!(whole == hear({data, size}, 7))) std::abort();
   for (const auto& payload : whole.payloads) {
     if (const auto order = parse_order(payload); order && order->record) {
-      const auto frame = order_frame(order->id, *order->record);
+      std::string frame;
+      append_order(frame, order->id, *order->record);
       if (frame.size() > kFrameLimit || !parse_order(std::string_view(frame).substr(4))) std::abort();
     }
-    if (const auto reply = parse_reply(payload); reply && !parse_reply(reply_frame(*reply).substr(4))) std::abort();
+    if (const auto said = parse_writer(payload)) {
+      std::string frame;
+      if (const auto* keys = std::get_if<EpochKeys>(&*said)) append_keys(frame, *keys);
+      if (const auto* reply = std::get_if<AppendReply>(&*said)) append_reply(frame, *reply);
+      if (!parse_writer(std::string_view(frame).substr(4))) std::abort();
+    }
   }
   return 0;
 }

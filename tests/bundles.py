@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 
-from harness import BIN, cordon, wait_until
+from harness import BIN, cordon, records_of, wait_until
 
 CONFIG = """name: reload
 state: state
@@ -90,13 +90,9 @@ class Cordon:
         return self.log_file.read_text().count("the change is refused")
 
     def records(self):
-        """The decisions, read from the files themselves; the last line may be half written."""
-        out = []
-        for segment in sorted((self.folder / "state" / "evidence").glob("log-*.jsonl")):
-            for line in segment.read_text().splitlines():
-                with contextlib.suppress(ValueError):
-                    out.append(json.loads(line))
-        return [record for record in out if record.get("decision")]
+        """The decisions in the order of their time: of two enforcement points the log may hear in another order."""
+        decisions = [record for record in records_of(self.config) if record["kind"] == "decision"]
+        return sorted(decisions, key=lambda record: record["time"])
 
     def version_on_disk(self):
         store = json.loads((self.folder / "state" / "bundle-versions.json").read_text())

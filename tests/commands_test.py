@@ -71,20 +71,21 @@ class CommandsTest(unittest.TestCase):
             self.assertIn("none", done.stderr)
 
     def test_an_altered_log_is_found_and_located(self):
-        evidence = self.folder / "evidence"
-        make = SOURCE / "tools" / "verify_log.py"
-        self.assertTrue(make.exists())
         # A log made by a short laboratory run is altered in one byte.
         done = cordon("lab", "replay", "--folder", self.folder / "lab", "--json", timeout=300)
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         evidence = self.folder / "lab" / "state" / "evidence"
         cordon("log", "verify", "--evidence", evidence, check=0)
-        segment = sorted(evidence.glob("log-*.jsonl"))[0]
-        text = segment.read_bytes()
-        segment.write_bytes(text.replace(b'"permit"', b'"refuse"', 1))
+        keys = evidence / "public" / "log.vkeys"
+        without_us = ["node", SOURCE / "tools" / "verify_log.mjs", evidence / "public", keys]
+        self.assertEqual(0, subprocess.run(without_us, capture_output=True).returncode)
+        bundle = evidence / "public" / "tile" / "entries" / "000"
+        content = bytearray(bundle.read_bytes())
+        content[1000] ^= 1
+        bundle.write_bytes(content)
         found = cordon("log", "verify", "--evidence", evidence, check=1)
-        self.assertIn(segment.name, found.stdout + found.stderr)
-        self.assertNotEqual(0, subprocess.run(["python3", make, evidence], capture_output=True).returncode)
+        self.assertIn("tile/entries/000", found.stdout + found.stderr)
+        self.assertNotEqual(0, subprocess.run(without_us, capture_output=True).returncode)
 
     def test_completion_is_valid_shell(self):
         script = cordon("completion", "bash", check=0).stdout

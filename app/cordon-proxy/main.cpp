@@ -18,7 +18,8 @@
 #include "cordon/enforcement/settings.h"
 #include "cordon/enforcement/snapshot_source.h"
 #include "cordon/evidence/client.h"
-#include "cordon/evidence/pseudonym.h"
+#include "cordon/evidence/notebook.h"
+#include "cordon/evidence/spool.h"
 
 namespace {
 
@@ -116,13 +117,11 @@ Result<Contexts> tls_contexts(const enforcement::TlsFiles& files) {
   return Contexts{*server, *client};
 }
 
-Result<enforcement::ProxyParts> proxy_parts(const enforcement::Settings& settings,
-                                            const evidence::Pseudonyms& pseudonyms) {
+Result<enforcement::ProxyParts> proxy_parts(const enforcement::Settings& settings) {
   enforcement::ProxyParts parts;
   parts.name = settings.name;
   parts.shared_listen = settings.shared_listen;
   parts.upstream_time = settings.upstream_time;
-  parts.pseudonyms = &pseudonyms;
   if (settings.lab_cleartext) {
     log(LogLevel::warn, "cleartext laboratory mode: callers are told apart by address only, nothing is encrypted");
     return parts;
@@ -145,7 +144,7 @@ class Readiness {
 
  private:
   void check() {
-    if (evidence_.connected()) return tell();
+    if (evidence_.pseudonyms()) return tell();
     loop_.after(std::chrono::milliseconds(20), [this] { check(); });
   }
 
@@ -166,26 +165,43 @@ class Readiness {
   bool has_snapshot_ = false;
 };
 
+evidence::Record note(const enforcement::Settings& settings, std::string kind, std::string reason) {
+  evidence::Record record;
+  record.time = system_clock().now();
+  record.proxy = settings.name;
+  record.kind = std::move(kind);
+  record.reason = std::move(reason);
+  return record;
+}
+
 Result<void> serve(const Options& options) {
   const auto settings = enforcement::load_settings(options.config);
   if (!settings) return std::unexpected(settings.error());
-  auto pseudonyms = evidence::Pseudonyms::open(settings->pseudonym_key());
-  if (!pseudonyms) return std::unexpected(pseudonyms.error());
-  auto parts = proxy_parts(*settings, *pseudonyms);
+  auto parts = proxy_parts(*settings);
   if (!parts) return std::unexpected(parts.error());
 
   const auto signals = stop_signals();
   Loop loop;
   Metrics metrics;
   const auto evidence = evidence::Client::start(loop, settings->evidence_socket());
+  const auto spool = evidence::Spool::start(loop, *evidence, settings->spool_folder(), settings->name,
+                                            {.bytes = settings->evidence.spool_bytes});
+  if (!spool) return std::unexpected(spool.error());
+  parts->spool = spool->get();
   enforcement::Proxy proxy(loop, std::move(*parts), *evidence, metrics);
   Readiness readiness(loop, options.ready_fd, proxy, *evidence);
+  evidence::Notebook notebook(loop, *evidence);
+  notebook.keep(note(*settings, "start", "the enforcement point starts"));
   const enforcement::SnapshotSource source(
       loop, {settings->engine_socket(), settings->engine_public_key(), settings->last_snapshot()},
       [&](std::shared_ptr<const enforcement::Protection> protection) {
+        auto record = note(*settings, "snapshot", std::format("snapshot {} is in force", protection->sequence));
+        record.policy_set = protection->digest;
         if (const auto applied = proxy.apply(std::move(protection)); !applied) {
           log(LogLevel::error, "not everything works", {{"why", applied.error().message}});
+          record.reason += "; but " + applied.error().message;
         }
+        notebook.keep(std::move(record));
         readiness.on_snapshot();
       });
   std::unique_ptr<enforcement::MetricsPage> page;

@@ -10,11 +10,23 @@
 #include "cordon/base/signals.h"
 #include "cordon/enforcement/settings.h"
 #include "cordon/evidence/client.h"
-#include "cordon/evidence/pseudonym.h"
+#include "cordon/evidence/notebook.h"
 
 namespace cordon::app {
 
 namespace {
+
+// Every change of what protects the network is evidence, also one that was refused.
+evidence::Record record_of(const administrator::PolicyChange& change, const std::string& name) {
+  evidence::Record record;
+  record.time = system_clock().now();
+  record.proxy = name;
+  record.kind = "policy";
+  record.decision = change.accepted ? "activated" : "refused";
+  record.policy_set = change.policy_set;
+  record.reason = change.accepted ? std::format("snapshot {}: {}", change.sequence, change.what) : change.what;
+  return record;
+}
 
 Result<void> serve(const std::filesystem::path& config) {
   const auto settings = enforcement::load_settings(config);
@@ -22,18 +34,18 @@ Result<void> serve(const std::filesystem::path& config) {
   if (auto made = make_folder(settings->engine_socket().parent_path(), 0700); !made) return made;
   const auto signals = stop_signals();
   Loop loop;
+  const auto evidence = evidence::Client::start(loop, settings->evidence_socket());
+  evidence::Notebook notebook(loop, *evidence);
   const auto engine = administrator::Distributor::start(
       loop,
       {administrator::sources_of(*settings), settings->engine_socket(), settings->engine_key(),
        settings->state / "snapshot-sequence", settings->bundle_versions()},
-      settings->snapshot_life);
+      settings->snapshot_life,
+      [&](const administrator::PolicyChange& change) { notebook.keep(record_of(change, settings->name)); });
   if (!engine) return std::unexpected(engine.error());
-  const auto pseudonyms = evidence::Pseudonyms::open(settings->pseudonym_key());
-  if (!pseudonyms) return std::unexpected(pseudonyms.error());
-  const auto evidence = evidence::Client::start(loop, settings->evidence_socket());
   const auto access = administrator::AccessApi::start(
       loop, settings->access_socket(),
-      {settings->name, [&engine = **engine] { return engine.protection(); }, evidence.get(), &*pseudonyms});
+      {settings->name, [&engine = **engine] { return engine.protection(); }, evidence.get()});
   if (!access) return std::unexpected(access.error());
   loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
   loop.run();

@@ -100,7 +100,7 @@ int explain(const Arguments& arguments, bool json) {
   if (!number) return report("explain", number.error(), json);
   const auto place = log_place(arguments);
   if (!place) return report("explain", place.error(), json);
-  const auto record = find_record(place->evidence, *number);
+  const auto record = find_record(*place, *number);
   if (!record) return report("explain", record.error(), json);
   const auto source = source_of(place->policy, *record);
   if (!json) return print_record(*record, source), kOk;
@@ -120,8 +120,8 @@ int explain(const Arguments& arguments, bool json) {
 }
 
 int run(const Words& words) {
-  const auto arguments =
-      Arguments::parse(words, {.flags = {"--json"}, .options = {"--config", "--evidence"}, .most_words = 1});
+  const auto arguments = Arguments::parse(
+      words, {.flags = {"--json"}, .options = {"--config", "--evidence", "--vault"}, .most_words = 1});
   if (!arguments) return report("explain", arguments.error());
   return explain(*arguments, arguments->has("--json"));
 }
@@ -132,11 +132,11 @@ const Command kExplainCommand{
     .name = "explain",
     .summary = "why a request was permitted or refused",
     .help =
-        "usage: cordon explain RECORD [--config FILE | --evidence DIR] [--json]\n\n"
+        "usage: cordon explain RECORD [--config FILE | --evidence DIR [--vault DIR]] [--json]\n\n"
         "Shows one decision: who asked what of whom, which rule decided and why, and for a refusal without a rule\n"
         "the permits that came nearest and the clause that failed. Subscriber identifiers appear as pseudonyms.\n\n"
         "  --config FILE   default cordon.yaml\n"
-        "  --evidence DIR  a log without its configuration\n"
+        "  --evidence DIR  a log without its configuration; its keys lie beside it, or under --vault\n"
         "  --json          one object\n\n"
         "example: cordon explain 12 --config /etc/cordon/cordon.yaml",
     .run = run};

@@ -29,6 +29,11 @@ tls:
   callers: pki/operator-ca.crt  # anchors for the NFs that call
   producers: pki/operator-ca.crt  # anchors for the NFs that are called
   # tls12: true                 # also TLS 1.2 with the 3GPP profile's suites (TS 33.210 6.2)
+evidence:
+  origin: cordon1.cordon.invalid/evidence   # the log's name for all time: a name of yours, before others witness it
+  # passphrase_file: vault-passphrase       # or token: {module: .../libsofthsm2.so, label: cordon, pin_file: pin};
+  #                                         # default: a key file in the state folder
+  # witnesses: witnesses.policy             # whose cosignatures a checkpoint needs (C2SP tlog-policy)
 # metrics: 127.0.0.1:9464       # GET /metrics for Prometheus
 # lab_cleartext: true           # h2c, callers known by address only: for a laboratory, never for a network
 )";

@@ -1,12 +1,6 @@
-#include <unistd.h>
-
-#include <charconv>
-#include <deque>
-#include <print>
-
 #include "app/cordon/arguments.h"
 #include "app/cordon/command.h"
-#include "app/cordon/evidence_log.h"
+#include "app/cordon/log_commands.h"
 #include "app/cordon/output.h"
 #include "app/cordon/write_log.h"
 
@@ -14,110 +8,60 @@ namespace cordon::app {
 
 namespace {
 
-std::vector<Cell> row_of(const evidence::Record& record) {
-  const bool permit = record.decision == "permit";
-  const auto who = record.caller_name.empty() ? record.peer : record.caller_name;
-  return {
-      {std::to_string(record.sequence)},
-      {format_time(record.time).substr(11, 12)},
-      {record.decision.empty() ? record.kind : record.decision, permit ? Tint::good : Tint::bad},
-      {who},
-      {record.producer_type},
-      {record.action.empty() ? std::format("{} {}", record.method, record.resource.substr(0, 60)) : record.action},
-      {record.rule}};
+int run_writer(const Words& words) {
+  const auto arguments = Arguments::parse(words, {.options = {"--config"}});
+  if (!arguments) return report("log write", arguments.error());
+  return write_log(arguments->option("--config").value_or("cordon.yaml"));
 }
 
-Result<std::size_t> last_of(const Arguments& arguments) {
-  const auto word = arguments.option("--last");
-  std::size_t last = 20;
-  if (!word) return last;
-  const auto parsed = std::from_chars(word->data(), word->data() + word->size(), last);
-  if (parsed.ec != std::errc{} || parsed.ptr != word->data() + word->size()) {
-    return fail(ErrorKind::invalid_input, std::format("--last wants a number, not '{}'", *word));
-  }
-  return last;
-}
+const Command kLogWriteCommand{
+    .name = "write",
+    .summary = "the log writer's process (started by 'cordon up')",
+    .help = "usage: cordon log write [--config FILE]\n\n  --config FILE  default cordon.yaml",
+    .run = run_writer,
+    .hidden = true};
 
-int show(const Arguments& arguments, bool json) {
-  const auto place = log_place(arguments);
-  const auto last = last_of(arguments);
-  if (!place) return report("log show", place.error(), json);
-  if (!last) return report("log show", last.error(), json);
-  std::deque<evidence::Record> kept;
-  const auto read = each_record(place->evidence, [&](const evidence::Record& record) {
-    if (arguments.has("--refused") && record.decision != "refuse") return;
-    kept.push_back(record);
-    if (kept.size() > *last) kept.pop_front();
-  });
-  if (!read) return report("log show", read.error(), json);
-  std::vector<std::vector<Cell>> rows{
-      {{"record"}, {"time (UTC)"}, {"decision"}, {"caller"}, {"of"}, {"operation"}, {"rule"}}};
-  for (const auto& record : kept) {
-    if (json) {
-      print_json(record_json(record));
-    } else {
-      rows.push_back(row_of(record));
-    }
-  }
-  if (!json) print_table(rows);
-  return kOk;
-}
-
-int verify(const Arguments& arguments, bool json) {
-  const auto place = log_place(arguments);
-  if (!place) return report("log verify", place.error(), json);
-  if (!std::filesystem::is_directory(place->evidence)) {
-    return report("log verify",
-                  {ErrorKind::not_found, place->evidence.string() + " is no folder: nothing was recorded there"},
-                  json);
-  }
-  const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  const auto verdict = verify_log(place->evidence, [&](std::uint64_t done) {
-    if (terminal && done % 10'000 == 0) std::print(stderr, "\r{} records ", done);
-  });
-  if (terminal) std::print(stderr, "\r");
-  if (json) {
-    wire::Json out{wire::JsonObject{}};
-    out.set("ok", verdict.ok).set("records", verdict.records).set("head", verdict.head);
-    if (!verdict.ok) out.set("fault", verdict.fault);
-    print_json(out);
-  } else if (verdict.ok) {
-    std::println("{}: {} records, chain and checkpoint verify, head {}", place->evidence.string(), verdict.records,
-                 verdict.head);
-  } else {
-    std::println(stderr, "cordon log verify: {}", verdict.fault);
-  }
-  return verdict.ok ? kOk : kFailed;
-}
-
-int run(const Words& words) {
-  const auto arguments = Arguments::parse(
-      words, {.flags = {"--json", "--refused"}, .options = {"--config", "--evidence", "--last"}, .most_words = 1});
-  if (!arguments) return report("log", arguments.error());
-  const bool json = arguments->has("--json");
-  const auto what = arguments->words().empty() ? std::string() : arguments->words()[0];
-  if (what == "show") return show(*arguments, json);
-  if (what == "verify") return verify(*arguments, json);
-  if (what == "write") return write_log(arguments->option("--config").value_or("cordon.yaml"));
-  return report("log", {ErrorKind::invalid_input, "say what to do: cordon log show, or cordon log verify"});
+std::vector<const Command*> parts() {
+  return {&kLogShowCommand,     &kLogVerifyCommand,  &kLogStatusCommand,  &kLogReceiptCommand, &kLogExportCommand,
+          &kLogTimelineCommand, &kLogAskCommand,     &kLogOpenCommand,    &kLogAuditorCommand, &kLogIndexCommand,
+          &kLogKeysCommand,     &kLogForgetCommand,  &kLogHoldCommand,    &kLogReleaseCommand, &kLogPruneCommand,
+          &kLogRotateCommand,   &kLogBackupCommand,  &kLogRestoreCommand, &kLogServeCommand,   &kLogWitnessCommand,
+          &kLogMirrorCommand,   &kLogMonitorCommand, &kLogWriteCommand};
 }
 
 }  // namespace
 
 const Command kLogCommand{
     .name = "log",
-    .summary = "show and verify the evidence",
+    .summary = "show, verify, share, protect and erase evidence",
     .help =
-        "usage: cordon log show [--last N] [--refused] [--config FILE | --evidence DIR] [--json]\n"
-        "       cordon log verify [--config FILE | --evidence DIR] [--json]\n"
-        "       cordon log write [--config FILE]     (the writer's process, started by 'cordon up')\n\n"
-        "  --last N        the last N records (default 20)\n"
-        "  --refused       only refusals\n"
-        "  --config FILE   default cordon.yaml\n"
-        "  --evidence DIR  a log without its configuration\n"
-        "  --json          one object a record, or one for the verdict\n\n"
-        "verify exits with 0 when chain and signed checkpoint hold, 1 when not.\n\n"
-        "example: cordon log verify --evidence /var/lib/cordon/evidence",
-    .run = run};
+        "usage: cordon log COMMAND [OPTION...]\n\n"
+        "read\n"
+        "  show      records, newest last\n"
+        "  timeline  what happened to an NF, a subscriber, a rule, in order\n"
+        "  verify    the whole log, one record, or that a log grew out of an older checkpoint\n"
+        "  status    size, checkpoint, witnesses, disk, retention\n"
+        "  receipt   a proof for one record that stands alone\n"
+        "  export    an incident as one signed file that verifies offline\n"
+        "for a purpose\n"
+        "  ask       release chosen records to an auditor, if policy permits it; itself recorded\n"
+        "  open      read what was released (the auditor's side)\n"
+        "  auditor   make an auditor's key pair\n"
+        "  index     build and verify the index that makes answers complete\n"
+        "keys and forgetting\n"
+        "  keys      the vault: status, epochs, custodians\n"
+        "  forget    destroy a subscriber's keys\n"
+        "  hold      keep a subscriber's records from being forgotten; 'release' ends it\n"
+        "life\n"
+        "  prune     by declared retention\n"
+        "  rotate    new log keys, with a statement signed by the old ones\n"
+        "  backup    copy and verify; 'restore' brings it back\n"
+        "others\n"
+        "  serve     the public files over HTTP\n"
+        "  witness   cosign other logs' checkpoints\n"
+        "  mirror    keep a verified copy of a log\n"
+        "  monitor   compare what a log shows to different people\n\n"
+        "cordon log COMMAND --help shows options and examples.",
+    .parts = parts};
 
 }  // namespace cordon::app

@@ -15,7 +15,6 @@
 #include "cordon/base/log.h"
 #include "cordon/base/signals.h"
 #include "cordon/enforcement/settings.h"
-#include "cordon/evidence/pseudonym.h"
 
 namespace cordon::app {
 
@@ -70,8 +69,6 @@ Result<void> check_first(const Up& up) {
                                                 up.settings.snapshot_life);
   if (!snapshot) return std::unexpected(snapshot.error());
   if (auto made = make_folder(up.settings.state, 0700); !made) return made;
-  // Made here once, so that proxy and engine, which start together, read the same key.
-  if (auto key = evidence::Pseudonyms::open(up.settings.pseudonym_key()); !key) return std::unexpected(key.error());
   return make_folder(up.settings.engine_socket().parent_path(), 0700);
 }
 

@@ -96,7 +96,7 @@ void print_summary(const LabReport& report) {
     line("direct call past Cordon", report.bypass.empty(),
          report.bypass.empty() ? "fails in the handshake" : report.bypass);
   line("evidence log", report.log_ok,
-       report.log_ok ? std::format("{} records, chain and checkpoint verify", report.log_records) : report.log_fault);
+       report.log_ok ? std::format("{} records, tiles and checkpoint verify", report.log_records) : report.log_fault);
 }
 
 wire::Json to_json(const LabReport& report) {

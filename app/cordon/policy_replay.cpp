@@ -135,7 +135,9 @@ Result<Outcome> replay_log(const Arguments& arguments, const std::string& candid
   if (!protection) return std::unexpected(protection.error());
   analysis::Replayer replayer((*protection)->policies, (*protection)->entities, profile_of(arguments));
   Outcome outcome;
-  const auto read = each_record(settings->evidence_folder(), [&](const evidence::Record& record) {
+  const auto place = log_place(*settings);
+  if (!place) return std::unexpected(place.error());
+  const auto read = each_record(*place, [&](const evidence::Record& record) {
     if (const auto why = play(replayer, **protection, record); !why.empty()) ++outcome.skipped[why];
   });
   if (!read) return std::unexpected(read.error());

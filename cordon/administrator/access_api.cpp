@@ -25,19 +25,20 @@ void echo_request_id(const wire::Headers& headers, wire::Response& response) {
 evidence::Record record_of(const AccessRequest& asked, const policy::PolicySet& policies,
                            const policy::Decision& decision, const evidence::Pseudonyms& pseudonyms) {
   evidence::Record record;
+  const auto hide = [&](std::string_view text) { return pseudonyms.pseudonymise(text, record.subjects); };
   record.time = system_clock().now();
   record.decision = decision.allow ? "permit" : "refuse";
   record.rule = decision.determining.empty() ? "no-permit" : decision.determining.back();
   record.policies = decision.determining;
   record.policy_set = policies.digest();
-  record.caller = pseudonyms.pseudonymise(asked.request.principal.id);
+  record.caller = hide(asked.request.principal.id);
   record.caller_type = asked.request.principal.type;
   record.peer = "access API";
   record.action = asked.request.action.id;
-  record.resource = pseudonyms.pseudonymise(asked.request.resource.text());
+  record.resource = hide(asked.request.resource.text());
   record.reason = decision.allow ? "" : decision.forbidden ? "forbidden by " + record.rule : "no rule permits it";
   for (const auto& error : decision.errors) {
-    record.details.push_back(pseudonyms.pseudonymise(std::format("error in {}: {}", error.policy, error.message)));
+    record.details.push_back(hide(std::format("error in {}: {}", error.policy, error.message)));
   }
   return record;
 }
@@ -76,6 +77,11 @@ void AccessApi::evaluate(wire::ServerConnection& connection, wire::ServerConnect
   if (!protection) {
     return connection.respond(stream, problem(503, "Not ready", "the engine has no policy set yet; ask again"));
   }
+  const auto pseudonyms = parts_.evidence->pseudonyms();
+  if (!pseudonyms) {
+    return connection.respond(
+        stream, problem(503, "Evidence cannot be recorded", "the log writer was not reached yet; ask again"));
+  }
   const auto asked = read_access_request(request.body, protection->entities);
   if (!asked) return connection.respond(stream, problem(400, "Malformed access evaluation", asked.error().message));
   policy::Entities entities(&protection->entities);
@@ -85,7 +91,7 @@ void AccessApi::evaluate(wire::ServerConnection& connection, wire::ServerConnect
     }
   }
   const auto decision = protection->policies.decide(asked->request, entities);
-  auto record = record_of(*asked, protection->policies, decision, *parts_.pseudonyms);
+  auto record = record_of(*asked, protection->policies, decision, *pseudonyms);
   record.proxy = parts_.name;
   wire::Response answer{.status = 200,
                         .headers = {{"content-type", "application/json"}},

@@ -9,7 +9,6 @@
 #include "cordon/base/loop.h"
 #include "cordon/enforcement/snapshot.h"
 #include "cordon/evidence/client.h"
-#include "cordon/evidence/pseudonym.h"
 #include "cordon/wire/server.h"
 
 namespace cordon::administrator {
@@ -22,7 +21,6 @@ class AccessApi {
     std::string name;                                                            // of this Cordon, in the records
     std::function<std::shared_ptr<const enforcement::Protection>()> protection;  // null: none yet
     evidence::Client* evidence = nullptr;
-    const evidence::Pseudonyms* pseudonyms = nullptr;
   };
 
   static Result<std::unique_ptr<AccessApi>> start(Loop& loop, const std::filesystem::path& socket, Parts parts);

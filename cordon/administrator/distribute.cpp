@@ -48,21 +48,21 @@ Result<std::optional<bundle::VersionStore>> open_versions(const Distributor::Pla
   return std::optional(std::move(*opened));
 }
 
+std::string origin_of(const Assembled& assembled) {
+  if (!assembled.bundle) return "policy, inventory and entities from their files";
+  std::string signers;
+  for (const auto& name : assembled.bundle->signers) signers += (signers.empty() ? "" : " ") + name;
+  const auto& manifest = assembled.bundle->manifest;
+  return std::format("bundle {} version {}, signed by {}", manifest.name, manifest.version, signers);
+}
+
 void report(const Assembled& assembled) {
   if (!assembled.warnings.empty()) {
     log(LogLevel::warn, "the policy is valid, but perhaps not what was meant (see cordon policy check)",
         {{"warnings", static_cast<std::int64_t>(assembled.warnings.size())}, {"first", assembled.warnings.front()}});
   }
-  if (!assembled.bundle) return log(LogLevel::info, "policy activated", {{"policy_set", assembled.policy_set_hash}});
-  std::string signers;
-  for (const auto& name : assembled.bundle->signers) signers += (signers.empty() ? "" : " ") + name;
-  const auto& manifest = assembled.bundle->manifest;
-  const auto version = std::to_string(manifest.version);
   log(LogLevel::info, "policy activated",
-      {{"policy_set", assembled.policy_set_hash},
-       {"bundle", manifest.name},
-       {"version", version},
-       {"signed_by", signers}});
+      {{"policy_set", assembled.policy_set_hash}, {"from", origin_of(assembled)}});
 }
 
 }  // namespace
@@ -75,6 +75,7 @@ Distributor::Distributor(Loop& loop, Places places, std::chrono::seconds life, P
       listener_(std::move(parts.listener)),
       sequence_(parts.sequence),
       versions_(std::move(parts.versions)),
+      on_change_(std::move(parts.on_change)),
       watch_(files_of(places_.sources)) {}
 
 Distributor::~Distributor() {
@@ -82,7 +83,8 @@ Distributor::~Distributor() {
   loop_.forget(listener_.get());
 }
 
-Result<std::unique_ptr<Distributor>> Distributor::start(Loop& loop, Places places, std::chrono::seconds life) {
+Result<std::unique_ptr<Distributor>> Distributor::start(Loop& loop, Places places, std::chrono::seconds life,
+                                                        OnChange on_change) {
   auto key = signing_key(places.key);
   if (!key) return std::unexpected(key.error());
   const auto sequence = read_sequence(places.sequence);
@@ -92,7 +94,8 @@ Result<std::unique_ptr<Distributor>> Distributor::start(Loop& loop, Places place
   auto listener = listen_unix(places.socket);
   if (!listener) return std::unexpected(listener.error());
   auto made = std::make_unique<Distributor>(
-      loop, std::move(places), life, Parts{std::move(*key), std::move(*listener), *sequence, std::move(*versions)});
+      loop, std::move(places), life,
+      Parts{std::move(*key), std::move(*listener), *sequence, std::move(*versions), std::move(on_change)});
   if (auto loaded = made->load(); !loaded) return std::unexpected(loaded.error());
   loop.watch(made->listener_.get(), EPOLLIN, [self = made.get()](std::uint32_t) { self->accept(); });
   made->schedule();
@@ -113,7 +116,16 @@ Result<void> Distributor::load() {
   protection_ = std::move(assembled->protection);
   renew_at_ = {};  // due at once, and again until it works
   report(*assembled);
-  return issue();
+  auto issued = issue();
+  if (issued) tell(true, origin_of(*assembled));
+  return issued;
+}
+
+void Distributor::tell(bool accepted, std::string what) const {
+  if (!on_change_) return;
+  const auto set = protection_ ? protection_->digest : std::string();
+  on_change_(
+      {.accepted = accepted, .policy_set = set, .what = std::move(what), .sequence = accepted ? sequence_ : 0});
 }
 
 // Nothing is published whose version is not on disk: killed after this, the engine goes on with the new set or, when
@@ -152,6 +164,7 @@ void Distributor::check_sources() {
   if (watch_.fingerprint() != fingerprint_) {
     if (const auto loaded = load(); !loaded) {
       log(LogLevel::error, "the change is refused; the last good snapshot stays", {{"why", loaded.error().message}});
+      tell(false, loaded.error().message);
     }
   } else if (system_clock().now() >= renew_at_) {
     if (const auto issued = issue(); !issued) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,8 +18,18 @@
 
 namespace cordon::administrator {
 
+// What became of a change of policy, inventory or entities: for the evidence log.
+struct PolicyChange {
+  bool accepted = false;
+  std::string policy_set;      // digest of the set now in force; empty: none yet
+  std::string what;            // the bundle and who signed it, or why the change is refused
+  std::uint64_t sequence = 0;  // of the snapshot that brought it, when accepted
+};
+
 class Distributor {
  public:
+  using OnChange = std::function<void(const PolicyChange&)>;
+
   struct Places {
     Sources sources;
     std::filesystem::path socket;
@@ -28,7 +39,8 @@ class Distributor {
   };
 
   // Fails when the sources are wrong at start. Later a wrong change is reported and the last good snapshot stays.
-  static Result<std::unique_ptr<Distributor>> start(Loop& loop, Places places, std::chrono::seconds life);
+  static Result<std::unique_ptr<Distributor>> start(Loop& loop, Places places, std::chrono::seconds life,
+                                                    OnChange on_change = {});
   ~Distributor();
 
   // For start() only.
@@ -37,6 +49,7 @@ class Distributor {
     Fd listener;
     std::uint64_t sequence = 0;
     std::optional<bundle::VersionStore> versions = {};  // when the policy is a bundle
+    OnChange on_change = {};
   };
   Distributor(Loop& loop, Places places, std::chrono::seconds life, Parts parts);
 
@@ -44,7 +57,8 @@ class Distributor {
   std::shared_ptr<const enforcement::Protection> protection() const { return protection_; }  // what good sources mean
 
  private:
-  Result<void> load();                              // sources -> good_, then issue()
+  Result<void> load();  // sources -> good_, then issue()
+  void tell(bool accepted, std::string what) const;
   Result<void> accept(const Assembled& assembled);  // its size, then its version, on disk
   Result<void> issue();                             // good_ under a new number and expiry, to every proxy
   void schedule();
@@ -60,6 +74,7 @@ class Distributor {
   std::uint64_t next_proxy_ = 1;
   std::uint64_t sequence_ = 0;
   std::optional<bundle::VersionStore> versions_;
+  OnChange on_change_;
   SourceWatch watch_;
   std::string fingerprint_;                                    // of the sources last looked at, good or bad
   enforcement::Snapshot good_;                                 // the last sources that compiled

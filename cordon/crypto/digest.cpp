@@ -35,9 +35,15 @@ const std::uint8_t* not_null(BytesView bytes) {
 
 }  // namespace
 
-Sha256Digest sha256(BytesView data) {
+Sha256Digest sha256(BytesView data) { return sha256_joined({data}); }
+
+// One context for each thread: making one costs two allocations, half the price of hashing a tree's node.
+Sha256Digest sha256_joined(std::initializer_list<BytesView> pieces) {
+  static thread_local const OwnedDigestContext context(EVP_MD_CTX_new());
+  must(EVP_DigestInit_ex2(context.get(), sha256_algorithm(), nullptr));
+  for (const auto& piece : pieces) must(EVP_DigestUpdate(context.get(), piece.data(), piece.size()));
   Sha256Digest digest;
-  must(EVP_Digest(data.data(), data.size(), digest.data(), nullptr, sha256_algorithm(), nullptr));
+  must(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr));
   return digest;
 }
 

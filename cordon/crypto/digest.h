@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 
 #include "cordon/base/bytes.h"
@@ -13,6 +14,8 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 using Sha384Digest = std::array<std::uint8_t, 48>;
 
 Sha256Digest sha256(BytesView data);
+// Of the pieces one after the other, without joining or allocating.
+Sha256Digest sha256_joined(std::initializer_list<BytesView> pieces);
 Sha384Digest sha384(BytesView data);
 Sha256Digest hmac_sha256(BytesView key, BytesView data);
 

@@ -133,7 +133,9 @@ Result<JwsAlgorithm> jws_algorithm(std::string_view name) {
 Result<JwsAlgorithm> jws_algorithm_for(const PublicKey& key) {
   const auto kind = key.kind();
   if (!kind) return std::unexpected(kind.error());
-  return std::ranges::find(kAlgorithms, *kind, &Algorithm::kind)->id;  // every kind has one
+  const auto found = std::ranges::find(kAlgorithms, *kind, &Algorithm::kind);
+  if (found != kAlgorithms.end()) return found->id;
+  return refuse(std::format("a key of the kind {} signs no tokens here", name_of(*kind)));
 }
 
 Result<std::string> sign_jws(BytesView payload, const JwsHeader& header, const PrivateKey& key,

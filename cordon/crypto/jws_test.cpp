@@ -157,6 +157,7 @@ TEST(Jws, KnowsNoOtherAlgorithms) {
 TEST(Jws, ChoosesTheAlgorithmOfAKey) {
   EXPECT_EQ(jws_algorithm_for(PrivateKey::generate(KeyKind::ml_dsa_65)->public_key()).value(),
             JwsAlgorithm::ml_dsa_65);
+  EXPECT_FALSE(jws_algorithm_for(PrivateKey::generate(KeyKind::ml_dsa_44)->public_key()));
   EXPECT_EQ(jws_algorithm_for(PrivateKey::generate(KeyKind::rsa)->public_key()).value(), JwsAlgorithm::rs256);
   EXPECT_FALSE(jws_algorithm_for(PublicKey()));
 }

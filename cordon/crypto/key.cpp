@@ -18,9 +18,10 @@ struct KindName {
   KeyKind kind;
   std::string_view name;
 };
-constexpr std::array kKinds = {KindName{KeyKind::ed25519, "ed25519"}, KindName{KeyKind::ecdsa_p256, "ecdsa-p256"},
-                               KindName{KeyKind::ecdsa_p384, "ecdsa-p384"}, KindName{KeyKind::ml_dsa_65, "ml-dsa-65"},
-                               KindName{KeyKind::rsa, "rsa"}};
+constexpr std::array kKinds = {
+    KindName{KeyKind::ed25519, "ed25519"},       KindName{KeyKind::ecdsa_p256, "ecdsa-p256"},
+    KindName{KeyKind::ecdsa_p384, "ecdsa-p384"}, KindName{KeyKind::ml_dsa_44, "ml-dsa-44"},
+    KindName{KeyKind::ml_dsa_65, "ml-dsa-65"},   KindName{KeyKind::rsa, "rsa"}};
 
 std::unexpected<Error> empty_key() { return fail(ErrorKind::invalid_input, "the key is empty"); }
 
@@ -33,6 +34,8 @@ OwnedKey generated(KeyKind kind) {
       return make("EC", "P-256");
     case KeyKind::ecdsa_p384:
       return make("EC", "P-384");
+    case KeyKind::ml_dsa_44:
+      return make("ML-DSA-44");
     case KeyKind::ml_dsa_65:
       return make("ML-DSA-65");
     case KeyKind::rsa:
@@ -64,6 +67,17 @@ Bytes spki_of(EVP_PKEY* key) {
   return size > 0 ? Bytes(out, out + size) : Bytes();
 }
 
+// OpenSSL's name of a kind whose public key has one bare form; null for the others.
+const char* raw_name(KeyKind kind) {
+  if (kind == KeyKind::ed25519) return "ED25519";
+  return kind == KeyKind::ml_dsa_44 ? "ML-DSA-44" : nullptr;
+}
+
+std::unexpected<Error> no_raw_form(KeyKind kind) {
+  return fail(ErrorKind::invalid_input,
+              std::format("a key of the kind {} has no bare form here: use ed25519 or ml-dsa-44", name_of(kind)));
+}
+
 }  // namespace
 
 std::string_view name_of(KeyKind kind) {
@@ -77,13 +91,16 @@ Result<KeyKind> key_kind(std::string_view name) {
   for (const auto& entry : kKinds) {
     if (entry.name == name) return entry.kind;
   }
-  return fail(ErrorKind::invalid_input,
-              std::format("unknown kind of key '{}': use ed25519, ecdsa-p256, ecdsa-p384, ml-dsa-65 or rsa", name));
+  return fail(
+      ErrorKind::invalid_input,
+      std::format("unknown kind of key '{}': use ed25519, ecdsa-p256, ecdsa-p384, ml-dsa-44, ml-dsa-65 or rsa",
+                  name));
 }
 
 Result<KeyKind> kind_of(EVP_PKEY* key) {
   if (key == nullptr) return empty_key();
   if (EVP_PKEY_is_a(key, "ED25519") == 1) return KeyKind::ed25519;
+  if (EVP_PKEY_is_a(key, "ML-DSA-44") == 1) return KeyKind::ml_dsa_44;
   if (EVP_PKEY_is_a(key, "ML-DSA-65") == 1) return KeyKind::ml_dsa_65;
   if (EVP_PKEY_is_a(key, "EC") == 1) {
     if (has_named_curve(key, "prime256v1")) return KeyKind::ecdsa_p256;
@@ -94,7 +111,8 @@ Result<KeyKind> kind_of(EVP_PKEY* key) {
     if (EVP_PKEY_get_bits(key) >= kLeastRsaBits) return KeyKind::rsa;
     return fail(ErrorKind::invalid_input, "the RSA key is too short: use 2048 bits or more");
   }
-  return fail(ErrorKind::invalid_input, "the kind of key is not supported: use Ed25519, ECDSA, ML-DSA-65 or RSA");
+  return fail(ErrorKind::invalid_input,
+              "the kind of key is not supported: use Ed25519, ECDSA, ML-DSA-44, ML-DSA-65 or RSA");
 }
 
 const char* default_digest(KeyKind kind) {
@@ -105,6 +123,7 @@ const char* default_digest(KeyKind kind) {
     case KeyKind::ecdsa_p384:
       return "SHA384";
     case KeyKind::ed25519:
+    case KeyKind::ml_dsa_44:
     case KeyKind::ml_dsa_65:
       break;
   }
@@ -163,6 +182,29 @@ std::string PublicKey::pem() const {
 }
 
 Bytes PublicKey::der() const { return key_ ? spki_of(KeyAccess::raw(*this)) : Bytes(); }
+
+Result<PublicKey> PublicKey::from_raw(KeyKind kind, BytesView raw) {
+  const char* name = raw_name(kind);
+  if (name == nullptr) return no_raw_form(kind);
+  OwnedKey key(EVP_PKEY_new_raw_public_key_ex(nullptr, name, nullptr, raw.data(), raw.size()));
+  if (!key)
+    return fail_openssl(ErrorKind::invalid_input,
+                        std::format("public key: not {} octets of {}", kind == KeyKind::ed25519 ? 32 : 1312, name));
+  return KeyAccess::public_key(std::move(key));
+}
+
+Result<Bytes> PublicKey::raw() const {
+  const auto known = kind();
+  if (!known) return std::unexpected(known.error());
+  if (raw_name(*known) == nullptr) return no_raw_form(*known);
+  std::size_t size = 0;
+  EVP_PKEY_get_raw_public_key(KeyAccess::raw(*this), nullptr, &size);
+  Bytes bytes(size);
+  if (EVP_PKEY_get_raw_public_key(KeyAccess::raw(*this), bytes.data(), &size) != 1) {
+    return fail_openssl(ErrorKind::internal, "public key");
+  }
+  return bytes;
+}
 
 Result<KeyKind> PublicKey::kind() const { return kind_of(KeyAccess::raw(*this)); }
 

@@ -1,4 +1,5 @@
-// Signing keys: Ed25519, ECDSA P-256 and P-384 (FIPS 186-5), ML-DSA-65 (FIPS 204), RSA for peers that still have it.
+// Signing keys: Ed25519, ECDSA P-256 and P-384 (FIPS 186-5), ML-DSA-44 and -65 (FIPS 204), RSA for peers that still
+// have it.
 #pragma once
 
 #include <memory>
@@ -10,9 +11,9 @@
 
 namespace cordon::crypto {
 
-enum class KeyKind { ed25519, ecdsa_p256, ecdsa_p384, ml_dsa_65, rsa };
+enum class KeyKind { ed25519, ecdsa_p256, ecdsa_p384, ml_dsa_44, ml_dsa_65, rsa };
 
-std::string_view name_of(KeyKind kind);  // "ed25519", "ecdsa-p256", "ecdsa-p384", "ml-dsa-65", "rsa"
+std::string_view name_of(KeyKind kind);  // "ed25519", "ecdsa-p256", "ml-dsa-44", ...
 Result<KeyKind> key_kind(std::string_view name);
 
 // Cheap to copy: shares one immutable OpenSSL key. Default-constructed: empty, every use is an error.
@@ -23,6 +24,10 @@ class PublicKey {
   static Result<PublicKey> from_der(BytesView spki);
   std::string pem() const;
   Bytes der() const;  // SubjectPublicKeyInfo
+  // The bare key of Ed25519 (32 octets, RFC 8032 5.1.2) and ML-DSA-44 (1312, FIPS 204 table 2); other kinds: an
+  // error.
+  static Result<PublicKey> from_raw(KeyKind kind, BytesView raw);
+  Result<Bytes> raw() const;
   Result<KeyKind> kind() const;
   // ECDSA signatures are DER, hashed with SHA-256 (P-256, RSA PKCS#1) or SHA-384 (P-384); Ed25519 and ML-DSA are
   // pure.

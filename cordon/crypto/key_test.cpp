@@ -19,7 +19,7 @@ std::string test_name(const testing::TestParamInfo<KeyKind>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Key, EveryKind,
                          testing::Values(KeyKind::ed25519, KeyKind::ecdsa_p256, KeyKind::ecdsa_p384,
-                                         KeyKind::ml_dsa_65, KeyKind::rsa),
+                                         KeyKind::ml_dsa_44, KeyKind::ml_dsa_65, KeyKind::rsa),
                          test_name);
 
 TEST_P(EveryKind, SignsAndVerifiesAndRefusesChanges) {
@@ -80,6 +80,25 @@ TEST(Key, IsUselessWhenEmpty) {
   EXPECT_FALSE(secret.sign({}));
   EXPECT_TRUE(secret.pem().empty());
   EXPECT_FALSE(secret.public_key());
+}
+
+TEST(Key, HasABareFormForEd25519AndMlDsa44) {
+  for (const auto& [kind, size] : {std::pair{KeyKind::ed25519, 32UZ}, std::pair{KeyKind::ml_dsa_44, 1312UZ}}) {
+    const auto secret = PrivateKey::generate(kind).value();
+    const auto raw = secret.public_key().raw().value();
+    EXPECT_EQ(raw.size(), size);
+    const auto again = PublicKey::from_raw(kind, raw).value();
+    EXPECT_EQ(again.der(), secret.public_key().der());
+    EXPECT_TRUE(again.verify(to_bytes("text"), secret.sign(to_bytes("text")).value()));
+    EXPECT_FALSE(PublicKey::from_raw(kind, BytesView(raw).first(size - 1)));
+    EXPECT_FALSE(PublicKey::from_raw(kind, {}));
+  }
+}
+
+TEST(Key, HasNoBareFormForOtherKinds) {
+  EXPECT_TRUE(PublicKey::from_raw(KeyKind::rsa, Bytes(32)).error().message.contains("bare form"));
+  EXPECT_FALSE(PrivateKey::generate(KeyKind::ecdsa_p256)->public_key().raw());
+  EXPECT_FALSE(PublicKey().raw());
 }
 
 TEST(Key, RefusesBytesThatAreNoKey) {

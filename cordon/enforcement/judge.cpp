@@ -14,6 +14,10 @@ using wire::sbi::Classified;
 
 // Everything the steps of one judgement share; the verdict grows in it.
 struct Case {
+  // Every text that is recorded passes here: subscribers leave it as pseudonyms, and stand in the record once,
+  // sealed.
+  std::string hide(std::string_view text) { return pseudonyms.pseudonymise(text, verdict.record.subjects); }
+
   const Protection& protection;
   const Sender& sender;
   const identity::ExpectedNf* producer;
@@ -25,7 +29,7 @@ struct Case {
     verdict.permit = false;
     verdict.record.decision = "refuse";
     verdict.record.rule = std::move(rule);
-    verdict.record.reason = pseudonyms.pseudonymise(problem.detail);
+    verdict.record.reason = hide(problem.detail);
     verdict.record.status = problem.status;
     verdict.problem = std::move(problem);
     return std::move(verdict);
@@ -48,8 +52,8 @@ void describe(Case& c, WallTime now) {
   record.policy_set = c.protection.digest;
   record.peer = c.sender.address;
   record.certificate = c.sender.certificate;
-  record.method = c.pseudonyms.pseudonymise(c.request.method);  // any token, so anything may stand in it
-  record.resource = c.pseudonyms.pseudonymise(c.request.path);
+  record.method = c.hide(c.request.method);  // any token, so anything may stand in it
+  record.resource = c.hide(c.request.path);
   record.trace = trace_of(c.request);
   if (!c.sender.tls.version.empty()) record.tls = c.sender.tls.version + ' ' + c.sender.tls.group;
   if (c.sender.nf) {
@@ -68,7 +72,7 @@ void note_claims(Case& c, const wire::sbi::BodyFacts& facts) {
   auto& record = c.verdict.record;
   if (facts.kind != wire::sbi::BodyKind::none) record.body = name_of(facts.kind);
   for (const auto& [name, value] : facts.asserted) {
-    record.claims.push_back(name + '=' + c.pseudonyms.pseudonymise(value));
+    record.claims.push_back(name + '=' + c.hide(value));
   }
 }
 
@@ -147,13 +151,23 @@ std::string rule_of(const policy::Decision& decision) {
 void explain(Case& c, const policy::Decision& decision, const policy::Request& asked) {
   auto& details = c.verdict.record.details;
   for (const auto& error : decision.errors) {
-    details.push_back(c.pseudonyms.pseudonymise(std::format("error in {}: {}", error.policy, error.message)));
+    details.push_back(c.hide(std::format("error in {}: {}", error.policy, error.message)));
   }
   if (decision.allow || decision.forbidden) return;
   for (const auto& near : c.protection.policies.near_misses(asked, c.protection.entities)) {
-    details.push_back(
-        c.pseudonyms.pseudonymise(std::format("nearest: {}: {} fails: {}", near.policy, near.clause, near.because)));
+    details.push_back(c.hide(std::format("nearest: {}: {} fails: {}", near.policy, near.clause, near.because)));
   }
+}
+
+// Only when every policy that determined the permit says so (docs/decisions/0009).
+bool may_be_queued(const policy::PolicySet& policies, const std::vector<std::string>& determining) {
+  const auto says_queued = [&](const std::string& id) {
+    const auto* rule = policies.find(id);
+    return rule && std::ranges::any_of(rule->annotations, [](const auto& annotation) {
+             return annotation.first == "evidence" && annotation.second == "queued";
+           });
+  };
+  return !determining.empty() && std::ranges::all_of(determining, says_queued);
 }
 
 Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form, const Classified& classified,
@@ -169,6 +183,8 @@ Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form, const 
                                         refusal_words(c, decision, classified.operation->action), ""});
   }
   c.verdict.permit = true;
+  c.verdict.queued = may_be_queued(c.protection.policies, decision.determining);
+  if (c.verdict.queued) c.verdict.record.obligations.emplace_back("evidence=queued");
   c.verdict.record.decision = "permit";
   c.verdict.record.rule = rule_of(decision);
   return std::move(c.verdict);
@@ -176,12 +192,12 @@ Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form, const 
 
 }  // namespace
 
-Judge::Judge(std::shared_ptr<const Protection> protection, const evidence::Pseudonyms& pseudonyms)
-    : protection_(std::move(protection)), pseudonyms_(pseudonyms), decider_(protection_->policies) {}
+Judge::Judge(std::shared_ptr<const Protection> protection)
+    : protection_(std::move(protection)), decider_(protection_->policies) {}
 
 Verdict Judge::judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
-                     WallTime now) {
-  Case c{*protection_, sender, producer, request, pseudonyms_, {}};
+                     const evidence::Pseudonyms& pseudonyms, WallTime now) {
+  Case c{*protection_, sender, producer, request, pseudonyms, {}};
   describe(c, now);
   if (auto refused = check_connection(c, now)) return std::move(*refused);
 

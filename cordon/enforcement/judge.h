@@ -16,6 +16,7 @@ namespace cordon::enforcement {
 
 struct Verdict {
   bool permit = false;
+  bool queued = false;      // the permit may take effect while its record is on the way
   wire::Problem problem;    // when refused; its instance is filled in when the record has its number
   evidence::Record record;  // complete but for the sequence
 };
@@ -23,16 +24,14 @@ struct Verdict {
 // Judges request after request under one protection, reusing its memory. One thread uses a judge.
 class Judge {
  public:
-  // The pseudonyms must outlive it.
-  Judge(std::shared_ptr<const Protection> protection, const evidence::Pseudonyms& pseudonyms);
+  explicit Judge(std::shared_ptr<const Protection> protection);
 
   // producer: the NF whose listener was asked; null when the shared listener knows no NF of that :authority.
   Verdict judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
-                WallTime now);
+                const evidence::Pseudonyms& pseudonyms, WallTime now);
 
  private:
   std::shared_ptr<const Protection> protection_;
-  const evidence::Pseudonyms& pseudonyms_;
   policy::Decider decider_;
   QuestionForm form_;
 };

@@ -12,8 +12,10 @@ namespace {
 
 using namespace test;
 
-// In no field of a record may a subscriber's identifier stand in clear.
-void expect_no_subscriber_in(const evidence::Record& record, const std::string& path) {
+// In no field of a record may a subscriber's identifier stand in clear, but for the one that is sealed under the
+// subscriber's own key.
+void expect_no_subscriber_in(evidence::Record record, const std::string& path) {
+  for (auto& subject : record.subjects) subject.identifier.clear();
   static const std::regex identifier(
       "(imsi|msisdn|suci|nai|imei|imeisv|gci|gli|extid)-[0-9A-Za-z][^/?&\"]*|[0-9]{14,16}");
   std::set<std::string> identifiers;
@@ -48,6 +50,14 @@ TEST(JudgedRecord, HasNoSubscriberInClearForAnyRecordedPath) {
     }
   }
   EXPECT_GT(subscribers, 100);
+}
+
+TEST(JudgedRecord, NamesEachSubscriberOnceToBeSealed) {
+  auto request = get("udm1", "/nudm-sdm/v2/imsi-999700000021309/am-data?x=imsi-999700000021309");
+  const auto record = judged({.producer = "udm1", .request = request}).record;
+  ASSERT_EQ(record.subjects.size(), 1U);
+  EXPECT_EQ(record.subjects[0].identifier, "imsi-999700000021309");
+  EXPECT_TRUE(record.resource.contains(record.subjects[0].pseudonym));
 }
 
 TEST(JudgedRecord, HasNoSubscriberInClearWhereverACallerPutsOne) {

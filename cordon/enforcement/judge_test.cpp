@@ -212,6 +212,17 @@ TEST(Judge, NamesTheRuleWhenItGivesNoReason) {
   EXPECT_EQ(verdict.problem.cause, "");  // a refused reading is no refused modification
 }
 
+TEST(Judge, QueuesEvidenceOnlyWhenEveryDeterminingRuleSaysSo) {
+  constexpr std::string_view kQueued = R"(@id("a") @evidence("queued") permit (principal, action, resource);)";
+  const Arrival reads{.request = get("nrf1.5gc.test", "/nnrf-nfm/v1/nf-instances")};
+  const auto queued = [&](const std::string& policy) { return judged(reads, policy).queued; };
+  EXPECT_TRUE(queued(std::string(kQueued)));
+  EXPECT_FALSE(queued(std::string(kQueued) + R"(@id("b") permit (principal, action, resource);)"));
+  EXPECT_FALSE(queued(R"(@id("a") @evidence("Queued") permit (principal, action, resource);)"));
+  EXPECT_FALSE(queued(R"(@id("a") @evidence("queued") forbid (principal, action, resource);)"));
+  EXPECT_EQ(judged(reads, std::string(kQueued)).record.obligations, std::vector<std::string>{"evidence=queued"});
+}
+
 TEST(Judge, TellsHowNearAPermitWas) {
   const auto verdict =
       judged({}, "@id(\"udm-reads\") permit (principal, action, resource) when { principal.nfType == \"UDM\" };");

@@ -33,6 +33,8 @@ struct Proxy::Meters {
       : permitted(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"permitted\"")),
         refused(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"refused\"")),
         unrecorded(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"unrecorded\"")),
+        queued(
+            metrics.counter("cordon_evidence_queued_total", "Permits that took effect with their record queued", "")),
         upstream_failed(
             metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"upstream_failed\"")),
         connections(metrics.gauge("cordon_connections", "Open connections from callers")),
@@ -50,6 +52,7 @@ struct Proxy::Meters {
   Counter& permitted;
   Counter& refused;
   Counter& unrecorded;
+  Counter& queued;
   Counter& upstream_failed;
   Gauge& connections;
   Gauge& snapshot;
@@ -102,7 +105,7 @@ Proxy::~Proxy() = default;
 
 Result<void> Proxy::apply(std::shared_ptr<const Protection> protection) {
   protection_ = std::move(protection);
-  judge_.emplace(protection_, *parts_.pseudonyms);
+  judge_.emplace(protection_);
   meters_->snapshot.set(static_cast<std::int64_t>(protection_->sequence));
   std::map<Endpoint, bool> wanted;  // endpoint -> shared
   for (const auto& nf : protection_->inventory.nfs()) {
@@ -217,11 +220,26 @@ void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, w
   exchange->request = std::move(request);
   exchange->producer = producer_of(*peer, exchange->request);
   exchange->stage_start = system_clock().steady();
-  exchange->verdict = judge_->judge(peer->sender, exchange->producer, exchange->request, system_clock().now());
+  ++open_exchanges_;
+  const auto pseudonyms = evidence_.pseudonyms();
+  if (!pseudonyms) return on_recorded(exchange, fail(ErrorKind::unavailable, "it has not been reached yet"));
+  exchange->verdict =
+      judge_->judge(peer->sender, exchange->producer, exchange->request, *pseudonyms, system_clock().now());
   exchange->verdict.record.proxy = parts_.name;
   meters_->judge.observe(lap(exchange->stage_start));
-  ++open_exchanges_;
-  auto record = exchange->verdict.record;
+  record(exchange);
+}
+
+void Proxy::record(const std::shared_ptr<Exchange>& exchange) {
+  const auto& verdict = exchange->verdict;
+  if (verdict.queued && parts_.spool) {
+    // A spool that is full or not open yet is no reason to let go of evidence: the request waits like any other.
+    if (const auto number = parts_.spool->put(verdict.record)) {
+      meters_->queued.add();
+      return on_recorded(exchange, *number);
+    }
+  }
+  auto record = verdict.record;
   evidence_.append(std::move(record),
                    [this, alive = std::weak_ptr(alive_), exchange](Result<std::uint64_t> sequence) {
                      if (!alive.expired()) on_recorded(exchange, sequence);

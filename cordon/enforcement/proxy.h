@@ -16,6 +16,7 @@
 #include "cordon/enforcement/snapshot.h"
 #include "cordon/enforcement/upstream.h"
 #include "cordon/evidence/client.h"
+#include "cordon/evidence/spool.h"
 #include "cordon/wire/server.h"
 
 namespace cordon::enforcement {
@@ -26,7 +27,7 @@ struct ProxyParts {
   std::shared_ptr<const crypto::TlsContext> client_tls;  // null: h2c
   std::optional<Endpoint> shared_listen;
   std::chrono::milliseconds upstream_time{10'000};
-  const evidence::Pseudonyms* pseudonyms = nullptr;
+  evidence::Spool* spool = nullptr;  // null: every record is durable before its request has effect
 };
 
 // One thread, one Loop. Everything it refers to outlives it.
@@ -53,6 +54,7 @@ class Proxy {
   std::unique_ptr<ByteStream> welcome(const Listener& listener, Fd fd, const Endpoint& from);
   void part(const ByteStream& stream, const std::string& why);
   void on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, wire::Request&& request);
+  void record(const std::shared_ptr<Exchange>& exchange);
   void on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<std::uint64_t>& sequence);
   void forward(const std::shared_ptr<Exchange>& exchange);
   void on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::Response> got);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cordon/base/temporary_folder.h"
 #include "cordon/enforcement/test_proxy.h"
 #include "cordon/wire/json.h"
 
@@ -90,6 +91,49 @@ TEST_F(OneRequest, WaitsForItsEvidence) {
   evidence.release();
   EXPECT_EQ(caller->answer(place)->status, 200);
   EXPECT_EQ(nrf.requests.size(), 1U);
+}
+
+constexpr const char* kQueued = R"(@id("all") @evidence("queued") permit (principal, action, resource);)";
+
+TEST_F(OneRequest, OfAQueuedRuleTakesEffectWhileItsRecordIsOnTheWay) {
+  const TemporaryFolder folder;
+  const auto queue = evidence::Spool::start(loop, evidence, folder.path(), "edge1").value();
+  spool = queue.get();
+  start();
+  ASSERT_TRUE(apply(kQueued));
+  behind("nrf1");
+  evidence.mode = TestEvidence::Mode::hold;
+  EXPECT_EQ(call("amf1", "nrf1").ask(reading())->status, 200);
+  EXPECT_EQ(queue->waiting(), 1U);
+  evidence.release();
+  EXPECT_TRUE(run_until(loop, [&] { return queue->waiting() == 0; }));
+  ASSERT_EQ(evidence.marks.size(), 1U);
+  EXPECT_EQ(evidence.marks[0].sequence, 1U);
+  EXPECT_EQ(evidence.records[0].obligations, std::vector<std::string>{"evidence=queued"});
+  spool = nullptr;
+  proxy.reset();
+}
+
+TEST_F(OneRequest, OfAQueuedRuleWaitsLikeAnyOtherWhenTheSpoolIsFull) {
+  const TemporaryFolder folder;
+  const auto queue = evidence::Spool::start(loop, evidence, folder.path(), "edge1", {.bytes = 1}).value();
+  spool = queue.get();
+  start();
+  ASSERT_TRUE(apply(kQueued));
+  const auto& nrf = behind("nrf1");
+  evidence.mode = TestEvidence::Mode::fail;
+  EXPECT_EQ(call("amf1", "nrf1").ask(reading())->status, 503);
+  EXPECT_EQ(nrf.accepted, 0);
+  spool = nullptr;
+  proxy.reset();
+}
+
+TEST_F(OneRequest, BeforeTheLogWriterWasReachedIsNotJudged) {
+  ASSERT_TRUE(apply());
+  const auto& nrf = behind("nrf1");
+  evidence.names.reset();
+  EXPECT_EQ(call("amf1", "nrf1").ask(reading())->status, 503);
+  EXPECT_EQ(nrf.accepted, 0);
 }
 
 TEST_F(OneRequest, WithoutEvidenceHasNoEffect) {

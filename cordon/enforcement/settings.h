@@ -29,6 +29,23 @@ struct BundleTrust {
   std::string name;                         // the bundle must have it; empty: the name that ran so far
 };
 
+// The evidence log: its name, the key above its keys, who witnesses it, and what a full disk means.
+struct EvidenceSettings {
+  std::string origin;                               // the log's name for all time: "cordon.example/evidence/op-a"
+  std::filesystem::path root_key_file;              // one of the three; the first is the default
+  std::optional<std::filesystem::path> passphrase;  // a file (a credential of the service manager) that holds it
+  struct Token {
+    std::filesystem::path module;
+    std::string label;
+    std::filesystem::path pin;  // a file that holds it
+  };
+  std::optional<Token> token;
+  std::optional<std::filesystem::path> witnesses;  // a trust policy (C2SP tlog-policy) with URLs and a quorum
+  std::chrono::milliseconds witness_time{500};     // until a checkpoint is published without the quorum, marked so
+  std::uint64_t spool_bytes = 64U << 20;           // of records an enforcement point may queue
+  std::uint64_t free_bytes = 256U << 20;           // below it, records of the queued class are refused
+};
+
 struct Settings {
   std::string name;              // of this enforcement point, in every record
   std::filesystem::path state;   // keys, sockets, evidence
@@ -42,12 +59,14 @@ struct Settings {
   std::optional<Endpoint> metrics;
   std::chrono::milliseconds upstream_time{10'000};  // Open5GS sends 3gpp-Sbi-Max-Rsp-Time: 10000
   std::chrono::seconds snapshot_life{3600};         // without the engine a snapshot works this long
+  EvidenceSettings evidence;
 
   std::filesystem::path evidence_folder() const { return state / "evidence"; }
   std::filesystem::path evidence_socket() const { return state / "run" / "evidence.sock"; }
   std::filesystem::path engine_socket() const { return state / "run" / "engine.sock"; }
   std::filesystem::path access_socket() const { return state / "run" / "access.sock"; }
-  std::filesystem::path pseudonym_key() const { return state / "pseudonym-key"; }
+  std::filesystem::path vault_folder() const { return state / "vault"; }
+  std::filesystem::path spool_folder() const { return state / "spool"; }
   std::filesystem::path engine_key() const { return state / "engine-key.pem"; }
   std::filesystem::path engine_public_key() const { return state / "engine-key.pub"; }
   std::filesystem::path bundle_versions() const { return state / "bundle-versions.json"; }

@@ -24,6 +24,13 @@ shared_listen: 127.0.0.1:7777
 metrics: "[::1]:9464"
 upstream_milliseconds: 2500
 snapshot_seconds: 60
+evidence:
+  origin: operator.example/evidence/edge1
+  token: {module: /usr/lib/softhsm/libsofthsm2.so, label: cordon, pin_file: hsm-pin}
+  witnesses: witnesses.policy
+  witness_milliseconds: 250
+  spool_mebibytes: 8
+  free_mebibytes: 1024
 )";
 
 constexpr std::string_view kShort = R"(
@@ -50,12 +57,24 @@ TEST(Settings, ReadsEveryKeyAndTakesPathsFromTheFilesFolder) {
   EXPECT_EQ(settings->upstream_time, std::chrono::milliseconds(2500));
   EXPECT_EQ(settings->snapshot_life, std::chrono::seconds(60));
   EXPECT_FALSE(settings->lab_cleartext);
+  EXPECT_EQ(settings->evidence.origin, "operator.example/evidence/edge1");
+  ASSERT_TRUE(settings->evidence.token);
+  EXPECT_EQ(settings->evidence.token->module, "/usr/lib/softhsm/libsofthsm2.so");
+  EXPECT_EQ(settings->evidence.token->label, "cordon");
+  EXPECT_EQ(settings->evidence.token->pin, "/etc/cordon/hsm-pin");
+  EXPECT_EQ(settings->evidence.witnesses, "/etc/cordon/witnesses.policy");
+  EXPECT_EQ(settings->evidence.witness_time, std::chrono::milliseconds(250));
+  EXPECT_EQ(settings->evidence.spool_bytes, 8U << 20);
+  EXPECT_EQ(settings->evidence.free_bytes, 1U << 30);
 }
 
 TEST(Settings, HasDefaultsForWhatIsNotThere) {
   const auto settings = parse_settings(kShort, "cordon.yaml");
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->name, "cordon");
+  EXPECT_EQ(settings->evidence.origin, "cordon.cordon.invalid/evidence");
+  EXPECT_EQ(settings->evidence.root_key_file.lexically_normal(), "state/vault-key");
+  EXPECT_FALSE(settings->evidence.token || settings->evidence.passphrase || settings->evidence.witnesses);
   EXPECT_EQ(settings->state.lexically_normal(), "state");
   EXPECT_EQ(settings->tls.lowest, crypto::TlsVersion::tls13);
   EXPECT_TRUE(settings->tls.groups.empty());

@@ -26,8 +26,8 @@ Verdict judged(const Arrival& arrival, const Protection& by, WallTime now) {
   sender.address = "127.0.0.1:40001";
   sender.certificate = "c0ffee";
   const evidence::Pseudonyms pseudonyms(to_bytes("a key for tests"));
-  Judge judge(std::shared_ptr<const Protection>(std::shared_ptr<const Protection>(), &by), pseudonyms);
-  return judge.judge(sender, by.inventory.find_name(arrival.producer), arrival.request, now);
+  Judge judge(std::shared_ptr<const Protection>(std::shared_ptr<const Protection>(), &by));
+  return judge.judge(sender, by.inventory.find_name(arrival.producer), arrival.request, pseudonyms, now);
 }
 Verdict judged(const Arrival& arrival, std::string policy) {
   return judged(arrival, *network().protection(std::move(policy)));

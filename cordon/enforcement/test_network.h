@@ -150,7 +150,8 @@ class TestEvidence final : public evidence::Client {
   enum class Mode { acknowledge, hold, fail };
 
   explicit TestEvidence(Loop& loop) : loop_(loop) {}
-  void append(evidence::Record record, Done done) override {
+  void append(evidence::Record record, Done done, std::optional<evidence::SpoolMark> mark = std::nullopt) override {
+    if (mark) marks.push_back(*mark);
     records.push_back(std::move(record));
     const Result<std::uint64_t> sequence = records.size() - 1;
     if (mode == Mode::hold) {
@@ -160,6 +161,8 @@ class TestEvidence final : public evidence::Client {
     }
   }
   bool connected() const override { return true; }
+  std::shared_ptr<const evidence::Pseudonyms> pseudonyms() const override { return names; }
+  std::optional<Bytes> spool_key() const override { return key; }
   void release() {
     for (auto& [done, sequence] : std::exchange(held_, {})) finish(std::move(done), sequence);
   }
@@ -167,6 +170,10 @@ class TestEvidence final : public evidence::Client {
   Mode mode = Mode::acknowledge;
   Error error{ErrorKind::unavailable, "the evidence writer is away"};
   std::vector<evidence::Record> records;
+  std::vector<evidence::SpoolMark> marks;
+  std::optional<Bytes> key = to_bytes("a key for spools");
+  std::shared_ptr<const evidence::Pseudonyms> names =
+      std::make_shared<evidence::Pseudonyms>(to_bytes("a key for tests"));
 
  private:
   void finish(Done done, Result<std::uint64_t> result) {

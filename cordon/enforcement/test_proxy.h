@@ -35,7 +35,7 @@ class ProxyTest : public testing::Test {
     }
     parts.shared_listen = shared_listen;
     parts.upstream_time = upstream_time;
-    parts.pseudonyms = &pseudonyms;
+    parts.spool = spool;
     proxy.reset();
     proxy = std::make_unique<Proxy>(loop, std::move(parts), evidence, metrics);
   }
@@ -77,7 +77,7 @@ class ProxyTest : public testing::Test {
   Loop loop;
   Metrics metrics;
   TestEvidence evidence{loop};
-  evidence::Pseudonyms pseudonyms{to_bytes("a key for tests")};
+  evidence::Spool* spool = nullptr;
   std::map<std::string, std::unique_ptr<TestProducer>> producers;
   std::unique_ptr<Proxy> proxy;
   std::unique_ptr<TestCaller> caller;

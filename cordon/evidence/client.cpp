@@ -27,14 +27,18 @@ class SocketClient final : public Client {
   SocketClient(const SocketClient&) = delete;
   SocketClient& operator=(const SocketClient&) = delete;
 
-  void append(Record record, Done done) override;
+  void append(Record record, Done done, std::optional<SpoolMark> spool) override;
   bool connected() const override { return stream_.has_value(); }
+  std::shared_ptr<const Pseudonyms> pseudonyms() const override { return pseudonyms_; }
+  std::optional<Bytes> spool_key() const override { return spool_key_; }
 
  private:
   void connect();
   void ready(std::uint32_t events);
   void read();
   bool take_replies();
+  bool take_reply(AppendReply reply);
+  void take_keys(EpochKeys keys);
   void flush();
   void flush_soon();
   void lose(std::string_view why);
@@ -47,6 +51,8 @@ class SocketClient final : public Client {
   std::string unsent_;
   std::uint64_t next_id_ = 1;  // never used twice: a late reply cannot answer another record
   std::unordered_map<std::uint64_t, Done> waiting_;
+  std::shared_ptr<const Pseudonyms> pseudonyms_;
+  std::optional<Bytes> spool_key_;
   Loop::TimerId retry_ = 0;
   bool flush_planned_ = false;
   bool told_ = false;                                           // that the writer is away: once
@@ -56,6 +62,7 @@ class SocketClient final : public Client {
 SocketClient::~SocketClient() {
   loop_.cancel(retry_);
   if (stream_) loop_.forget(stream_->fd());
+  if (spool_key_) wipe(*spool_key_);
   for (auto& [id, done] : waiting_) fail_later(std::move(done), "the enforcement point is closing");
 }
 
@@ -74,7 +81,7 @@ void SocketClient::fail_later(Done done, std::string message) {
       [done = std::move(done), message = std::move(message)] { done(fail(ErrorKind::unavailable, message)); });
 }
 
-void SocketClient::append(Record record, Done done) {
+void SocketClient::append(Record record, Done done, std::optional<SpoolMark> spool) {
   if (!stream_)
     return fail_later(std::move(done), std::format("the evidence writer at {} is away", socket_.string()));
   if (waiting_.size() >= kQueue || unsent_.size() >= kUnsentBytes) {
@@ -82,7 +89,8 @@ void SocketClient::append(Record record, Done done) {
                       std::format("the evidence queue is full: {} records wait for the writer", waiting_.size()));
   }
   const auto id = next_id_++;
-  unsent_ += order_frame(id, record);
+  if (spool) record.spool = std::move(spool);
+  append_order(unsent_, id, record);
   waiting_.emplace(id, std::move(done));
   flush_soon();
 }
@@ -122,31 +130,48 @@ void SocketClient::read() {
     if (got.state == StreamState::want_read) return;
     if (got.state == StreamState::closed) return lose("it closed the connection");
     if (got.state != StreamState::ok) return lose(stream_->error_text());
-    replies_.add(std::span(chunk).first(got.bytes));
+    const auto heard = std::span(chunk).first(got.bytes);
+    replies_.add(heard);
+    wipe(heard);  // keys pass here
     if (!take_replies()) return;
   }
 }
 
 // False when the connection is gone, or this object itself: a caller told of its record may destroy us.
 bool SocketClient::take_replies() {
-  const std::weak_ptr alive = alive_;
   for (;;) {
     const auto payload = replies_.next();
     if (payload && !*payload) return true;
-    const auto reply = payload ? parse_reply(**payload) : Result<AppendReply>(std::unexpected(payload.error()));
-    if (!reply) {
-      lose("malformed reply: " + reply.error().message);
+    auto said = payload ? parse_writer(**payload) : Result<WriterSays>(std::unexpected(payload.error()));
+    if (!said) {
+      lose("malformed reply: " + said.error().message);
       return false;
     }
-    auto answered = waiting_.extract(reply->id);
-    if (!answered) {
-      lose("it answered a record that nobody sent");
+    if (auto* keys = std::get_if<EpochKeys>(&*said)) {
+      take_keys(std::move(*keys));
+    } else if (!take_reply(std::get<AppendReply>(std::move(*said)))) {
       return false;
     }
-    told_ = false;
-    answered.mapped()(reply->sequence);
-    if (alive.expired() || !stream_) return false;
   }
+}
+
+void SocketClient::take_keys(EpochKeys keys) {
+  pseudonyms_ = std::make_shared<Pseudonyms>(std::move(keys.pseudonym_key));
+  if (spool_key_) wipe(*spool_key_);
+  spool_key_.reset();
+  if (!keys.spool_key.empty()) spool_key_ = std::move(keys.spool_key);
+}
+
+bool SocketClient::take_reply(AppendReply reply) {
+  const std::weak_ptr alive = alive_;
+  auto answered = waiting_.extract(reply.id);
+  if (!answered) {
+    lose("it answered a record that nobody sent");
+    return false;
+  }
+  told_ = false;
+  answered.mapped()(std::move(reply.sequence));
+  return !alive.expired() && stream_;
 }
 
 void SocketClient::lose(std::string_view why) {

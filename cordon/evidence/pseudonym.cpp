@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
-#include <vector>
 
-#include "cordon/base/random.h"
-#include "cordon/base/text.h"
 #include "cordon/crypto/digest.h"
-#include "cordon/evidence/key_file.h"
+#include "cordon/evidence/record_text.h"
 
 namespace cordon::evidence {
 
 namespace {
 
-constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kShownBytes = 10;  // 80 bits: no two of 10^9 subscribers are likely to meet
 constexpr std::size_t kLeastBare = 14;   // an IMSI of a short network code,
 constexpr std::size_t kMostBare = 16;    // an IMEISV
@@ -115,40 +111,32 @@ std::size_t bare_length(std::string_view text, char before) {
   return digits < text.size() && is_word(text[digits]) ? 0 : digits;
 }
 
-// One spelling for each identifier, so that one subscriber has one pseudonym.
-std::string canonical(std::string_view identifier) {
+void note(std::vector<Subject>& found, std::string pseudonym, std::string_view identifier) {
+  if (found.size() >= kMostSubjects || identifier.size() > kMostIdentifierBytes) return;
+  if (std::ranges::contains(found, pseudonym, &Subject::pseudonym)) return;
+  found.push_back({std::move(pseudonym), canonical_identifier(identifier), false});
+}
+
+}  // namespace
+
+std::string canonical_identifier(std::string_view identifier) {
   std::string out(identifier);
   const auto prefix = static_cast<std::ptrdiff_t>(std::min(out.find('-'), out.size()));
   std::transform(out.begin(), out.begin() + prefix, out.begin(), lower);
   return out;
 }
 
-}  // namespace
-
-Result<Pseudonyms> Pseudonyms::open(const std::filesystem::path& key_file) {
-  const auto text = secret_file(key_file, []() -> Result<std::string> {
-    Bytes key(kKeyBytes);
-    fill_random(key);
-    return to_hex(key) + "\n";
-  });
-  if (!text) return std::unexpected(text.error());
-  auto key = from_hex(trim(*text));
-  if (!key || key->size() != kKeyBytes) {
-    return fail(
-        ErrorKind::invalid_input,
-        std::format("{}: a pseudonym key is {} hexadecimal digits on one line; restore it from a copy, or remove it "
-                    "(new pseudonyms will then not match those already recorded)",
-                    key_file.string(), 2 * kKeyBytes));
-  }
-  return Pseudonyms(std::move(*key));
-}
-
 std::string Pseudonyms::of(std::string_view identifier) const {
-  const auto digest = crypto::hmac_sha256(key_, as_bytes(canonical(identifier)));
+  const auto digest = crypto::hmac_sha256(key_, as_bytes(canonical_identifier(identifier)));
   return "p:" + to_hex(BytesView(digest).first(kShownBytes));
 }
 
-std::string Pseudonyms::pseudonymise(std::string_view text) const {
+std::string Pseudonyms::pseudonymise(std::string_view text) const { return replace(text, nullptr); }
+std::string Pseudonyms::pseudonymise(std::string_view text, std::vector<Subject>& found) const {
+  return replace(text, &found);
+}
+
+std::string Pseudonyms::replace(std::string_view text, std::vector<Subject>* found) const {
   const auto decoded = undo_percent(text);
   const std::string_view plain = decoded.text;
   std::string out;
@@ -157,7 +145,10 @@ std::string Pseudonyms::pseudonymise(std::string_view text) const {
     const auto prefixed = prefixed_length(plain.substr(i), before);
     const auto length = prefixed > 0 ? prefixed : bare_length(plain.substr(i), before);
     if (length > 0) {
-      out += of(plain.substr(i, length));
+      const auto identifier = plain.substr(i, length);
+      auto pseudonym = of(identifier);
+      out += pseudonym;
+      if (found) note(*found, std::move(pseudonym), identifier);
       i += length;
     } else {
       out += text.substr(decoded.from[i], decoded.from[i + 1] - decoded.from[i]);

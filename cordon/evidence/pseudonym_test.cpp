@@ -5,8 +5,6 @@
 #include <fstream>
 #include <regex>
 
-#include "cordon/base/file.h"
-#include "cordon/base/temporary_folder.h"
 #include "cordon/base/text.h"
 
 namespace cordon::evidence {
@@ -77,29 +75,36 @@ TEST(Pseudonym, LeavesOtherTextAlone) {
   }
 }
 
-TEST(PseudonymKey, IsMadeOnceAndKeptToItsOwner) {
-  const TemporaryFolder folder;
-  const auto file = folder / "key";
-  const auto one = Pseudonyms::open(file).value().of("imsi-1");
-  EXPECT_EQ(Pseudonyms::open(file).value().of("imsi-1"), one);
-  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
-  std::filesystem::permissions(file, std::filesystem::perms(0640));
-  const auto refused = Pseudonyms::open(file);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().kind, ErrorKind::permission);
-  EXPECT_TRUE(refused.error().message.contains("chmod 600"));
+TEST(Pseudonym, CollectsWhomItReplaced) {
+  std::vector<Subject> found;
+  const auto text = kPseudonyms.pseudonymise("/a/IMSI-999700000021309/imsi%2D999700000021309", found);
+  const auto name = kPseudonyms.of("imsi-999700000021309");
+  EXPECT_EQ(text, "/a/" + name + "/" + name);
+  EXPECT_EQ(found, (std::vector<Subject>{{name, "imsi-999700000021309"}}));
+  kPseudonyms.pseudonymise("/b/msisdn-491725670014", found);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[1].identifier, "msisdn-491725670014");
 }
 
-TEST(PseudonymKey, MustBeOne) {
-  const TemporaryFolder folder;
-  for (const std::string content : {"", "xyz", "00ff", "00"}) {
-    ASSERT_TRUE(write_file(folder / "key", content, 0600));
-    const auto refused = Pseudonyms::open(folder / "key");
-    ASSERT_FALSE(refused);
-    EXPECT_TRUE(refused.error().message.contains("64 hexadecimal digits"));
-  }
-  EXPECT_FALSE(Pseudonyms::open(folder / "none" / "key"));
-  EXPECT_FALSE(Pseudonyms::open(folder / "key" / "under-a-file"));
+TEST(Pseudonym, CollectsAtMostFourAndReplacesAll) {
+  std::vector<Subject> found;
+  const auto text = kPseudonyms.pseudonymise("imsi-1 imsi-2 imsi-3 imsi-4 imsi-5", found);
+  EXPECT_EQ(found.size(), 4U);
+  EXPECT_FALSE(text.contains("imsi"));
+}
+
+TEST(Pseudonym, CollectsNoIdentifierThatNobodyHas) {
+  std::vector<Subject> found;
+  const auto text = kPseudonyms.pseudonymise("nai-" + std::string(5000, 'a'), found);
+  EXPECT_TRUE(found.empty());
+  EXPECT_TRUE(text.starts_with("p:"));
+}
+
+TEST(Identifiers, HaveOneSpelling) {
+  EXPECT_EQ(canonical_identifier("IMSI-999700000021309"), "imsi-999700000021309");
+  EXPECT_EQ(canonical_identifier("nai-User@Realm"), "nai-User@Realm");
+  EXPECT_EQ(canonical_identifier("NAI"), "nai");
+  EXPECT_EQ(canonical_identifier(""), "");
 }
 
 }  // namespace

@@ -1,57 +1,43 @@
-// The auditor's side of the log: read, find and verify. Works on a live log and on a copy; changes nothing.
+// The records of a log, out of its tiles and out of the journal's files for what is not in tiles yet. Works on a live
+// log and on a copy, changes nothing, and does not verify: the room archive does.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "cordon/crypto/key.h"
-#include "cordon/evidence/disk.h"
-#include "cordon/evidence/inspect.h"
 #include "cordon/evidence/record.h"
+#include "cordon/evidence/spool_positions.h"
+#include "cordon/journal/folder.h"
+#include "cordon/vault/vault.h"
 
 namespace cordon::evidence {
 
-struct Entry {
-  Record record;
-  std::string_view line;  // as it stands in the file; valid during the call
-  std::string place;      // file:line
-};
-
-struct VerifyReport {
-  std::uint64_t records = 0;
-  std::uint64_t first = 0;  // sequence of the first record that is here
-  Head head;
-  std::uint64_t unfinished =
-      0;  // bytes at the end that are no whole line yet: a running writer, or a crash not yet repaired
-  std::optional<Checkpoint> checkpoint;
-  bool checkpoint_ok = false;
-  std::vector<Fault> faults;      // the first 1,000
-  std::uint64_t fault_count = 0;  // of all
-
-  bool ok() const { return fault_count == 0 && checkpoint_ok; }
-};
-
-class Reader {
+class Records {
  public:
-  explicit Reader(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
-  static Result<Reader> open(const std::filesystem::path& folder);
+  // Without a vault records hold what stands in clear: number, kind, pseudonyms.
+  Records(journal::LogFolder folder, const vault::Vault* vault, vault::Groups groups = {})
+      : folder_(std::move(folder)), vault_(vault), groups_(groups) {}
 
-  // Calls visit for every record from that sequence on, until it returns false. Does not verify the chain.
-  Result<void> each(std::uint64_t from, const std::function<bool(const Entry&)>& visit) const;
-  Result<Record> find(std::uint64_t sequence) const;
+  // Called for every record from that index on, oldest first, until it returns false.
+  using Visit = std::function<bool(std::uint64_t index, const Record& record, BytesView entry)>;
+  Result<void> each(std::uint64_t from, const Visit& visit) const;
+  Result<Record> find(std::uint64_t index) const;
+  Result<std::uint64_t> size() const;  // with the journal's tail
 
-  // Checks every line and the checkpoint against a public key that the auditor trusts. progress hears the number of
-  // records about every 64 Ki of them. An error means that the log could not be read, not that it is wrong.
-  Result<VerifyReport> verify(const crypto::PublicKey& key,
-                              const std::function<void(std::uint64_t records)>& progress = {}) const;
+  // The sealed bytes, unread.
+  using VisitEntry = std::function<bool(std::uint64_t index, BytesView entry)>;
+  Result<void> each_entry(std::uint64_t from, const VisitEntry& visit) const;
+
+  // How far each spool had come: from the newest records back to the last that lists all.
+  Result<SpoolPositions> spool_positions() const;
 
  private:
-  std::shared_ptr<Disk> disk_;
+  Result<Record> read(std::uint64_t index, BytesView entry) const;
+  // Goes from `to` backwards; false once what lies before `from` cannot matter.
+  Result<bool> recall(SpoolPositions& positions, std::uint64_t from, std::uint64_t to) const;
+  journal::LogFolder folder_;
+  const vault::Vault* vault_;
+  vault::Groups groups_;
 };
 
 }  // namespace cordon::evidence

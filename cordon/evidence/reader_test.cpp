@@ -1,286 +1,243 @@
 #include "cordon/evidence/reader.h"
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <fstream>
-
-#include "cordon/base/file.h"
-#include "cordon/base/temporary_folder.h"
-#include "cordon/evidence/checkpoint.h"
-#include "cordon/evidence/record_json.h"
-#include "cordon/evidence/segment.h"
-#include "cordon/evidence/simulated_disk.h"
-#include "cordon/evidence/test_log.h"
+#include "cordon/evidence/pseudonym.h"
+#include "cordon/evidence/test_folder.h"
+#include "cordon/evidence/test_parts.h"
+#include "cordon/transparency/tile.h"
 
 namespace cordon::evidence {
 namespace {
 
-class ReaderTest : public testing::Test {
+class RecordsTest : public FolderTest {
  protected:
-  void SetUp() override {
-    auto log = open_log(folder.path(), clock, {.segment_bytes = 1000}).value();
-    for (int i = 0; i < 20; ++i) ASSERT_TRUE(log->append_batch(numbered(i, 1)));
-    ASSERT_TRUE(log->write_checkpoint());
-  }
-  Reader reader() const { return Reader::open(folder.path()).value(); }
-  Result<VerifyReport> verify() const { return reader().verify(log_public_key(folder.path()).value()); }
-  std::vector<std::string> segments() const {
-    const auto disk = open_disk(folder.path()).value();
-    std::vector<std::string> out;
-    const auto found = list_segments(*disk).value();
-    for (const auto& segment : found) out.push_back((folder.path() / segment.name()).string());
+  // The traces of the decisions from there on.
+  std::vector<int> decisions(std::uint64_t from = 0) const {
+    std::vector<int> out;
+    std::uint64_t next = from;
+    const auto read = records().each(from, [&](std::uint64_t index, const Record& record, BytesView entry) {
+      EXPECT_EQ(index, next++);
+      EXPECT_EQ(record.sequence, index);
+      EXPECT_FALSE(entry.empty());
+      if (record.kind == "decision") out.push_back(std::stoi(record.trace));
+      return true;
+    });
+    EXPECT_TRUE(read) << read.error().message;
     return out;
   }
-  int verify_by_script() const {
-    const auto command = std::format("python3 {}/tools/verify_log.py {} 2>{}", CORDON_SOURCE_DIR,
-                                     folder.path().string(), (folder / "said").string());
-    return std::system(command.c_str());  // NOLINT: both words are our own
+  void keep_numbered(int first, int count) {
+    std::vector<Record> some;
+    for (int i = 0; i < count; ++i) some.push_back(numbered(first + i));
+    keep(some);
   }
-
-  TemporaryFolder folder;
-  ManualClock clock;
 };
 
-TEST_F(ReaderTest, ReportsAWholeLog) {
-  const auto report = verify().value();
-  EXPECT_TRUE(report.ok());
-  EXPECT_EQ(report.records, 20U);
-  EXPECT_EQ(report.first, 0U);
-  EXPECT_EQ(report.head.size, 20U);
-  EXPECT_EQ(report.checkpoint->head, report.head);
-  EXPECT_EQ(report.checkpoint->time, clock.now());
-  EXPECT_EQ(report.unfinished, 0U);
+TEST_F(RecordsTest, ReadsWhatIsInTheJournalOnly) {
+  open();
+  keep_numbered(0, 5);
+  EXPECT_EQ(decisions(), range(5));
+  EXPECT_EQ(records().size().value(), 7U);
 }
 
-TEST_F(ReaderTest, FindsRecordsInEverySegment) {
-  for (std::uint64_t i = 0; i < 20; ++i) {
-    const auto record = reader().find(i);
-    ASSERT_TRUE(record) << record.error().message;
-    EXPECT_EQ(record->sequence, i);
-    EXPECT_EQ(record->trace, std::to_string(i));
+TEST_F(RecordsTest, ReadsWhatIsInTilesOnlyAndWhatIsInBoth) {
+  open();
+  keep_numbered(0, 300);
+  ASSERT_TRUE(publisher->publish());
+  EXPECT_EQ(decisions(), range(300));
+  keep_numbered(300, 100);
+  EXPECT_EQ(decisions(), range(400));
+  EXPECT_EQ(records().size().value(), 402U);
+  EXPECT_EQ(decisions(402 - 3), (std::vector<int>{397, 398, 399}));
+}
+
+TEST_F(RecordsTest, ReadsALogWhoseJournalForgotWhatIsPublished) {
+  open({.segment_bytes = 4000});
+  for (int i = 0; i < 40; ++i) keep_numbered(i * 10, 10);
+  ASSERT_TRUE(publisher->publish());
+  ASSERT_TRUE(keeper->tidy());
+  keep_numbered(400, 10);
+  EXPECT_EQ(decisions(), range(410));
+}
+
+TEST_F(RecordsTest, FindsOneRecord) {
+  open();
+  keep_numbered(0, 300);
+  ASSERT_TRUE(publisher->publish());
+  keep_numbered(300, 5);
+  EXPECT_EQ(records().find(2)->trace, "0");
+  EXPECT_EQ(records().find(306)->trace, "304");
+  const auto none = records().find(307);
+  EXPECT_EQ(none.error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(none.error().message.contains("no record 307"));
+}
+
+TEST_F(RecordsTest, StopsWhenToldTo) {
+  open();
+  keep_numbered(0, 600);
+  ASSERT_TRUE(publisher->publish());
+  int seen = 0;
+  ASSERT_TRUE(records().each(0, [&](std::uint64_t, const Record&, BytesView) { return ++seen < 3; }));
+  EXPECT_EQ(seen, 3);
+}
+
+TEST_F(RecordsTest, ReadsNothingWhereNothingIs) {
+  ASSERT_TRUE(make_folder(folder().root));
+  EXPECT_EQ(records().size().value(), 0U);
+  EXPECT_EQ(records().find(0).error().kind, ErrorKind::not_found);
+  EXPECT_FALSE(Records({state / "none"}, nullptr).size());
+}
+
+TEST_F(RecordsTest, ShowsWithoutKeysWhatStandsInClear) {
+  open();
+  auto record = numbered(0);
+  record.subjects = {{Pseudonyms(vault->pseudonym_key()).of("imsi-999700000021309"), "imsi-999700000021309"}};
+  keep({record});
+  const auto shown = Records(folder(), nullptr).find(2).value();
+  EXPECT_EQ(shown.kind, "decision");
+  EXPECT_EQ(shown.trace, "");
+  ASSERT_EQ(shown.subjects.size(), 1U);
+  EXPECT_EQ(shown.subjects[0].pseudonym, record.subjects[0].pseudonym);
+  EXPECT_EQ(shown.subjects[0].identifier, "");
+  EXPECT_EQ(records().find(2)->subjects, record.subjects);
+}
+
+TEST_F(RecordsTest, SaysWhereAnEntryIsNone) {
+  open();
+  keep_numbered(0, 3);
+  const auto entry = "no entry";
+  const std::vector<std::string_view> garbage{entry};
+  keeper.reset();
+  {
+    auto parts = folder_parts(state.path(), *vault, clock);
+    ASSERT_TRUE(parts.journal->append(garbage));
   }
-  const auto missing = reader().find(20);
-  ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().kind, ErrorKind::not_found);
-  EXPECT_TRUE(missing.error().message.contains("no record 20"));
-}
-
-TEST_F(ReaderTest, ReadsFromASequenceUntilToldToStop) {
-  std::vector<std::string> seen;
-  ASSERT_TRUE(reader().each(7, [&](const Entry& entry) {
-    EXPECT_TRUE(entry.place.contains("log-"));
-    EXPECT_TRUE(entry.line.starts_with("{\"seq\":" + entry.record.trace));
-    seen.push_back(entry.record.trace);
-    return seen.size() < 3;
-  }));
-  EXPECT_EQ(seen, (std::vector<std::string>{"7", "8", "9"}));
-}
-
-TEST_F(ReaderTest, TellsTheFileAndLineOfEveryAlteration) {
-  const auto names = segments();
-  ASSERT_GT(names.size(), 3U);
-  for (const auto& name : {names[1], names[2]}) {
-    auto text = read_file(name).value();
-    text[text.find("permit")] = 'P';
-    std::ofstream(name, std::ios::binary) << text;
-  }
-  const auto report = verify().value();
-  EXPECT_FALSE(report.ok());
-  EXPECT_TRUE(report.checkpoint_ok);
-  ASSERT_EQ(report.faults.size(), 2U);
-  EXPECT_TRUE(report.faults[0].text().starts_with(names[1] + ":1: altered")) << report.faults[0].text();
-  EXPECT_TRUE(report.faults[1].text().starts_with(names[2] + ":1: altered"));
-}
-
-TEST_F(ReaderTest, EverySingleFlippedBitIsFoundInItsLine) {
-  const auto name = segments()[1];
-  const auto original = read_file(name).value();
-  const auto first_line = original.substr(0, original.find('\n'));
-  for (std::size_t i = 0; i < first_line.size(); i += 3) {
-    auto text = original;
-    text[i] = static_cast<char>(text[i] ^ 1 << (i % 7));
-    std::ofstream(name, std::ios::binary) << text;
-    const auto report = verify();
-    ASSERT_TRUE(report);
-    ASSERT_FALSE(report->ok()) << "byte " << i;
-    bool located = false;
-    for (const auto& fault : report->faults) located = located || fault.text().starts_with(name + ":1: ");
-    EXPECT_TRUE(located) << "byte " << i << ": " << report->faults[0].text();
-  }
-}
-
-TEST_F(ReaderTest, DoesNotCallAnUnfinishedLineAFault) {
-  std::ofstream(segments().back(), std::ios::app) << "{\"seq\":20,";
-  const auto report = verify().value();
-  EXPECT_TRUE(report.ok());
-  EXPECT_EQ(report.unfinished, 10U);
-  EXPECT_EQ(decisions(reader()), range(20));
-}
-
-TEST_F(ReaderTest, NamesARecordItCannotRead) {
-  std::ofstream(segments().back(), std::ios::app) << "{\"seq\":20}\n";
-  const auto read = reader().find(20);
+  const auto read = records().find(5);
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().kind, ErrorKind::corrupt);
-  EXPECT_TRUE(read.error().message.contains("jsonl:")) << read.error().message;
+  EXPECT_TRUE(read.error().message.contains("record 5"));
 }
 
-TEST_F(ReaderTest, KeepsTheFirstThousandFaultsAndCountsAll) {
-  std::string text;
-  for (int i = 0; i < 1500; ++i) text += "nothing\n";
-  std::ofstream(segments().back(), std::ios::app) << text;
-  const auto report = verify().value();
-  EXPECT_EQ(report.faults.size(), 1000U);
-  EXPECT_EQ(report.fault_count, 1500U);
+TEST_F(RecordsTest, BeginsWhereRetentionLeftOff) {
+  open();
+  keep_numbered(0, 600);
+  ASSERT_TRUE(publisher->publish());
+  const transparency::Tile first{.index = 0, .entries = true};
+  ASSERT_TRUE(std::filesystem::remove(folder().open_part() / first.path()));
+  ASSERT_FALSE(records().each(0, [](std::uint64_t, const Record&, BytesView) { return true; }));
+  ASSERT_TRUE(write_file(folder().open_part() / "retention.json", R"({"policy":{"minimum":256}})"));
+  std::optional<std::uint64_t> begin;
+  ASSERT_TRUE(records().each(0, [&](std::uint64_t index, const Record&, BytesView) {
+    begin = begin.value_or(index);
+    return true;
+  }));
+  EXPECT_EQ(begin, 256U);
+  EXPECT_TRUE(records().find(3).error().message.contains("pruned"));
+  EXPECT_TRUE(records().spool_positions());
 }
 
-TEST_F(ReaderTest, NoticesAKeyThatIsNotTheLogs) {
-  const auto report = reader().verify(test_key().public_key()).value();
-  EXPECT_FALSE(report.ok());
-  EXPECT_TRUE(report.faults.at(0).text().contains("not of this log's key"));
-  std::ofstream(folder / "log-key.pub") << "nothing";
-  EXPECT_FALSE(log_public_key(folder.path()));
-  std::filesystem::remove(folder / "log-key.pub");
-  EXPECT_FALSE(log_public_key(folder.path()));
+TEST_F(RecordsTest, SaysWhatIsWrongWithItsFiles) {
+  open();
+  keep_numbered(0, 300);
+  ASSERT_TRUE(publisher->publish());
+  const auto checkpoint = read_file(folder().open_part() / "checkpoint").value();
+  ASSERT_TRUE(write_file(folder().open_part() / "checkpoint", "garbage"));
+  EXPECT_TRUE(records().size().error().message.contains("checkpoint"));
+  ASSERT_TRUE(write_file(folder().open_part() / "checkpoint", checkpoint));
+  const transparency::Tile first{.index = 0, .entries = true};
+  ASSERT_TRUE(write_file(folder().open_part() / first.path(), "garbage"));
+  EXPECT_EQ(records().find(3).error().kind, ErrorKind::corrupt);
 }
 
-TEST_F(ReaderTest, PassesOverOtherFiles) {
-  std::ofstream(folder / "log-1.jsonl") << "x";
-  std::ofstream(folder / "log-.jsonl") << "x";
-  std::ofstream(folder / "log-00000000000x.jsonl") << "x";
-  EXPECT_TRUE(verify()->ok());
+// --- spools -----------------------------------------------------------------------------------------------------
+
+Record spooled(std::uint64_t sequence, std::string source = "edge1/7f") {
+  auto record = numbered(static_cast<int>(sequence));
+  record.spool = SpoolMark{std::move(source), sequence};
+  return record;
 }
 
-TEST_F(ReaderTest, AgreesWithAVerifierThatSharesNoCode) {
-  EXPECT_EQ(verify_by_script(), 0);
-  const auto name = segments()[1];
-  auto text = read_file(name).value();
-  text[text.find("permit")] = 'P';
-  std::ofstream(name, std::ios::binary) << text;
-  EXPECT_NE(verify_by_script(), 0);
-  EXPECT_TRUE(read_file(folder / "said")->contains(segments()[1])) << read_file(folder / "said").value();
+TEST_F(RecordsTest, RemembersHowFarEachSpoolHadCome) {
+  open();
+  keep({spooled(1), spooled(2), spooled(1, "edge2/00")});
+  keep_numbered(0, 600);
+  keep({spooled(3)});
+  close();
+  open();
+  const auto positions = records().spool_positions().value();
+  ASSERT_NE(positions.find("edge1/7f"), nullptr);
+  EXPECT_EQ(positions.find("edge1/7f")->sequence, 3U);
+  EXPECT_EQ(positions.find("edge2/00")->sequence, 1U);
+  EXPECT_EQ(keeper->keep({spooled(3)})[0].value(), 605U);
+  EXPECT_EQ(keeper->keep({spooled(2, "edge2/00")})[0].value(), 608U);
 }
 
-TEST_F(ReaderTest, AgreesAboutACutTailToo) {
-  std::filesystem::remove(segments().back());
-  EXPECT_NE(verify_by_script(), 0);
-  EXPECT_TRUE(faults_of(reader(), log_public_key(folder.path()).value()).contains("shorter than its checkpoint"));
-}
+// --- what nobody may read ---------------------------------------------------------------------------------------
 
-TEST(Reader, NamesAFolderThatIsNotThere) {
-  const auto reader = Reader::open("/nowhere/evidence");
-  ASSERT_FALSE(reader);
-  EXPECT_TRUE(reader.error().message.contains("/nowhere/evidence"));
-}
-
-TEST(Reader, TellsItsProgress) {
-  const ManualClock clock;
-  const auto disk = std::make_shared<SimulatedDisk>();
-  const auto log = LogFile::open(disk, test_key(), clock).value();
-  for (int i = 0; i < 70; ++i) ASSERT_TRUE(log->append_batch(numbered(i * 1000, 1000)));
-  std::vector<std::uint64_t> heard;
-  ASSERT_TRUE(log->write_checkpoint());
-  const auto report =
-      Reader(disk).verify(test_key().public_key(), [&](std::uint64_t records) { heard.push_back(records); });
-  EXPECT_TRUE(report->ok());
-  EXPECT_EQ(heard, std::vector<std::uint64_t>{65536});
-}
-
-TEST(Reader, PassesOnWhatTheDiskCannotRead) {
-  const ManualClock clock;
-  const auto disk = std::make_shared<SimulatedDisk>();
-  const auto log = LogFile::open(disk, test_key(), clock).value();
-  ASSERT_TRUE(log->append_batch(numbered(0, 1)));
-  disk->crash_before(disk->operations() + 1);
-  EXPECT_FALSE(log->append_batch(numbered(1, 1)));
-  EXPECT_FALSE(Reader(disk).verify(test_key().public_key()));
-  EXPECT_FALSE(Reader(disk).find(0));
-}
-
-TEST(Lines, GivesALineOfTheLimitAndStopsAtALongerOne) {
-  SimulatedDisk disk;
-  const auto file = disk.open("a", OpenMode::create).value();
-  const std::string longest(kLineLimit - 1, 'a');
-  ASSERT_TRUE(file->write(0, longest + "\n" + longest + "b\nrest\n"));
-  Lines lines(*file);
-  const auto first = lines.next().value();
-  EXPECT_EQ(first->end, LineEnd::newline);
-  EXPECT_EQ(first->text.size(), longest.size());
-  const auto second = lines.next().value();
-  EXPECT_EQ(second->end, LineEnd::too_long);
-  EXPECT_EQ(second->offset, kLineLimit);
-  EXPECT_EQ(second->number, 2U);
-  EXPECT_FALSE(lines.next().value());
-}
-
-TEST(Lines, AreTheSameWhereverChunksEnd) {
-  SimulatedDisk disk;
-  const auto file = disk.open("a", OpenMode::create).value();
-  std::string text;
-  std::vector<std::string> expected;
-  for (int i = 0; text.size() < 1'000'000; ++i) {
-    expected.emplace_back(static_cast<std::size_t>(i * 37 % 900), 'x');
-    text += expected.back() + "\n";
+std::string every_byte_below(const std::filesystem::path& folder) {
+  std::string all;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file())
+      all += entry.path().string() + "\n" + read_file(entry.path(), 1U << 30).value() + "\n";
   }
-  ASSERT_TRUE(file->write(0, text + "unfinished"));
-  Lines lines(*file);
-  std::uint64_t offset = 0;
-  for (const auto& line : expected) {
-    const auto read = lines.next().value();
-    ASSERT_EQ(read->text, line);
-    ASSERT_EQ(read->offset, offset);
-    offset += line.size() + 1;
+  return all;
+}
+
+TEST_F(RecordsTest, HoldsNothingPersonalInClearInAnyFile) {
+  open();
+  const std::vector<std::string> identifiers{"imsi-999700000021309", "msisdn-491725670014", "imei-012345678901234",
+                                             "nai-alice@home.example"};
+  const Pseudonyms pseudonyms(vault->pseudonym_key());
+  std::vector<Record> some;
+  for (int i = 0; i < 400; ++i) {
+    auto record = numbered(i);
+    const auto& identifier = identifiers[static_cast<std::size_t>(i) % identifiers.size()];
+    record.resource = pseudonyms.pseudonymise("/nudm-sdm/v2/" + identifier + "/sm-data", record.subjects);
+    record.claims = {"supi=" + pseudonyms.pseudonymise(identifier, record.subjects)};
+    record.reason = pseudonyms.pseudonymise("about " + identifier, record.subjects);
+    some.push_back(std::move(record));
   }
-  const auto last = lines.next().value();
-  EXPECT_EQ(last->end, LineEnd::end_of_file);
-  EXPECT_EQ(last->text, "unfinished");
-  EXPECT_FALSE(lines.next().value());
-}
-
-TEST(Checkpoint, IsOneTextAndNothingElse) {
-  const Checkpoint checkpoint{{7, {1, 2, 3}}, WallTime(std::chrono::seconds(1'800'000'000))};
-  const auto text = sign_checkpoint(checkpoint, test_key()).value();
-  EXPECT_TRUE(text.starts_with("cordon-evidence-checkpoint-v1\nsize 7\nhead 0102030000"));
-  EXPECT_EQ(read_checkpoint(text, test_key().public_key())->head, checkpoint.head);
-  // Signed by the right key, but not what this version writes.
-  for (const std::string_view body :
-       {"", "cordon-evidence-checkpoint-v2\nsize 7\n", "cordon-evidence-checkpoint-v1\nsize x\nhead 00\ntime 1\n",
-        "cordon-evidence-checkpoint-v1\nsize 7\n"}) {
-    const auto signature = to_base64(test_key().sign(as_bytes(body)).value());
-    const auto read = read_checkpoint(std::format("{}signature {}\n", body, signature), test_key().public_key());
-    ASSERT_FALSE(read);
-    EXPECT_EQ(read.error().kind, ErrorKind::corrupt);
+  keep(some);
+  ASSERT_TRUE(publisher->publish());
+  keep({some[0]});  // and in the journal's tail
+  const auto key = vault->pseudonym_key();
+  const auto all = every_byte_below(state.path());
+  EXPECT_GT(all.size(), 100'000U);
+  for (const std::string text : {"imsi-", "999700000021309", "msisdn", "491725670014", "012345678901234", "alice",
+                                 "home.example", "nudm-sdm", "supi"}) {
+    EXPECT_FALSE(all.contains(text)) << text;
   }
-  auto padded = text.substr(0, text.find("signature"));
-  padded.replace(padded.find("size 7"), 6, "size 07");
-  const auto signature = to_base64(test_key().sign(as_bytes(padded)).value());
-  EXPECT_TRUE(read_checkpoint(std::format("{}signature {}\n", padded, signature), test_key().public_key())
-                  .error()
-                  .message.contains("one written form"));
-  EXPECT_FALSE(sign_checkpoint(checkpoint, crypto::PrivateKey()));
+  EXPECT_FALSE(all.contains(as_text(key)));
+  EXPECT_EQ(records().find(2)->subjects.at(0).identifier, identifiers[0]);
 }
 
-TEST(RealDisk, DoesNotFollowALinkOutOfItsFolder) {
-  const TemporaryFolder folder;
-  const auto disk = open_disk(folder.path()).value();
-  std::filesystem::create_symlink("/etc/passwd", folder / "log-000000000000.jsonl");
-  EXPECT_FALSE(disk->open("log-000000000000.jsonl", OpenMode::read));
-  EXPECT_FALSE(disk->open("log-000000000000.jsonl", OpenMode::write));
-  EXPECT_FALSE(disk->open("log-000000000000.jsonl", OpenMode::create));
-  EXPECT_FALSE(disk->rename("none", "other"));
-  EXPECT_TRUE(disk->remove("none"));
-  EXPECT_EQ(read_all(*disk, "none", 10).error().kind, ErrorKind::not_found);
-}
-
-TEST(RealDisk, TellsWhenItsFolderIsGone) {
-  TemporaryFolder folder;
-  std::filesystem::create_directory(folder / "log");
-  const auto disk = open_disk(folder / "log").value();
-  std::filesystem::remove(folder / "log");
-  EXPECT_FALSE(disk->list());
-  EXPECT_FALSE(disk->lock());
-  EXPECT_FALSE(disk->sync_folder());
+TEST_F(RecordsTest, KeepsARealEntryWithin512Bytes) {
+  open();
+  const auto before = records().size().value();
+  Record record;
+  record.time = clock.now();
+  record.proxy = "edge-1";
+  record.decision = "permit";
+  record.rule = "smf-reads-sm-data";
+  record.policies = {"smf-reads-sm-data"};
+  record.policy_set = "5c7fb1f2a9f04c0d";
+  record.caller = "f990ed9a-e555-41f1-9dea-7f66d0edecbf";
+  record.caller_type = "SMF";
+  record.caller_name = "smf-1";
+  record.peer = "127.0.0.1:40360";
+  record.producer = "f992207a-e555-41f1-9dea-7f66d0edecbf";
+  record.producer_type = "UDM";
+  record.method = "GET";
+  record.action = "nudm-sdm:GetSmData";
+  record.trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  record.resource = Pseudonyms(vault->pseudonym_key())
+                        .pseudonymise("/nudm-sdm/v2/imsi-999700000021309/sm-data?dnn=internet", record.subjects);
+  keep({record});
+  std::size_t bytes = 0;
+  ASSERT_TRUE(records().each_entry(before, [&](std::uint64_t, BytesView entry) {
+    bytes = entry.size();
+    return true;
+  }));
+  RecordProperty("bytes", static_cast<int>(bytes));
+  EXPECT_GT(bytes, 200U);
+  EXPECT_LE(bytes, 512U);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cordon/evidence/record_json.h"
+#include "cordon/evidence/record_text.h"
 
 namespace cordon::evidence {
 namespace {
@@ -34,6 +34,12 @@ Record full() {
   record.details = {"one", "two"};
   record.trace = "4bf92f3577b34da6a3ce929d0e0e4736";
   record.status = 403;
+  record.trust = "high";
+  record.obligations = {"evidence=queued"};
+  record.subjects = {{"p:0123456789abcdef0123", "imsi-999700000021309"}, {"p:00112233445566778899", "", true}};
+  record.links = {7, 18'446'744'073'709'551'615U};
+  record.spool = SpoolMark{"edge-1/7f", 12};
+  record.later.members = 2;
   return record;
 }
 
@@ -46,6 +52,7 @@ TEST(Record, ComesBackAsItWasWritten) {
   const auto read = decode(line);
   ASSERT_TRUE(read) << read.error().message;
   expect_same(*read, full());
+  EXPECT_EQ(*read, full());
   EXPECT_EQ(read->policies, full().policies);
   EXPECT_EQ(read->details, full().details);
   EXPECT_EQ(read->claims, full().claims);
@@ -62,7 +69,7 @@ TEST(Record, LeavesOutWhatIsEmpty) {
 
 TEST(Record, IgnoresMembersOfLaterVersions) {
   const auto read =
-      decode(R"({"seq":1,"prev":"00","time":"2026-11-21T02:48:04Z","trust":{"level":[1,2]},"caller":"x"})");
+      decode(R"({"seq":1,"prev":"00","time":"2026-11-21T02:48:04Z","weather":{"level":[1,2]},"caller":"x"})");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->caller, "x");
   EXPECT_EQ(read->kind, "decision");
@@ -78,7 +85,13 @@ TEST(Record, RefusesWhatIsNone) {
         R"({"time":"2026-11-21T02:48:04Z","caller":"a","caller":"b"})"}) {
     EXPECT_FALSE(decode(line)) << line;
   }
-  EXPECT_FALSE(decode(std::string(kLineLimit + 1, ' ')));
+  for (const std::string member :
+       {R"("subjects":"x")", R"("subjects":[1])", R"("subjects":[{},{},{},{},{}])", R"("links":7)",
+        R"("links":["1"])", R"("links":[-1])", R"("links":[1.5])", R"("spool":7)",
+        R"("spool":{"source":"a","seq":-1})", R"("spool":{"seq":1})", R"("later":-1)", R"("later":"many")"}) {
+    EXPECT_FALSE(decode(R"({"time":"2026-11-21T02:48:04Z",)" + member + "}")) << member;
+  }
+  EXPECT_FALSE(decode(std::string(kLongestJson + 1, ' ')));
 }
 
 TEST(Record, ClipsLongTextsAndSaysHowMuch) {
@@ -113,8 +126,13 @@ TEST(Record, StaysUnderTheLimitWhateverItIsGiven) {
     }
     record.policies.assign(300, text);
     record.details.assign(20'000, filler);
+    record.claims.assign(20'000, filler);
+    record.obligations.assign(20'000, filler);
+    record.links.assign(1000, 18'446'744'073'709'551'615U);
+    record.subjects.assign(10, {text, text});
+    record.spool = SpoolMark{text, 1};
     const auto line = encode(record);
-    EXPECT_LE(line.size() + 100, kLineLimit);
+    EXPECT_LE(line.size(), kLongestJson);
     const auto read = decode(line);
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_TRUE(read->policies.back().ends_with("more]"));

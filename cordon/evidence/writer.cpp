@@ -1,6 +1,7 @@
 #include "cordon/evidence/writer.h"
 
 #include <sys/epoll.h>
+#include <sys/statvfs.h>
 
 #include <array>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "cordon/base/socket.h"
 #include "cordon/base/stream.h"
 #include "cordon/evidence/frame.h"
+#include "cordon/evidence/keeper.h"
 
 namespace cordon::evidence {
 
@@ -31,17 +33,18 @@ struct Waiting {
 
 class Server final : public Writer {
  public:
-  Server(Loop& loop, std::unique_ptr<LogFile> log, Fd listener, WriterOptions options)
-      : loop_(loop), log_(std::move(log)), listener_(std::move(listener)), options_(std::move(options)) {
+  Server(Loop& loop, Keeper keeper, Fd listener, WriterOptions options)
+      : loop_(loop), keeper_(std::move(keeper)), listener_(std::move(listener)), options_(std::move(options)) {
+    epoch_ = keeper_.sealing().epoch();
     loop_.watch(listener_.get(), EPOLLIN, [this](Events) { accept_all(); });
-    arm_checkpoint();  // a start after a crash has records that no checkpoint names
+    look_later();
   }
   ~Server() override { close_all(); }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   Result<void> stop() override;
-  const LogFile& log() const override { return *log_; }
+  std::uint64_t size() const override { return keeper_.size(); }
   std::size_t clients() const override { return senders_.size(); }
 
  private:
@@ -59,11 +62,13 @@ class Server final : public Writer {
   void commit_soon();
   void commit();
   void report(const Error& error);
-  void arm_checkpoint();
-  void write_checkpoint();
+  void announce(std::uint64_t number);
+  void announce_new_epoch();
+  void look_later();
+  void look();
 
   Loop& loop_;
-  std::unique_ptr<LogFile> log_;
+  Keeper keeper_;
   Fd listener_;
   WriterOptions options_;
   std::unordered_map<std::uint64_t, Sender> senders_;
@@ -71,10 +76,12 @@ class Server final : public Writer {
   // Invariant: waiting_[i] is who asked for batch_[i].
   std::vector<Record> batch_;
   std::vector<Waiting> waiting_;
+  std::size_t batch_bytes_ = 0;  // of the frames that brought it
   bool commit_planned_ = false;
-  bool full_ = false;    // the last batch met a full disk: told once
-  bool failed_ = false;  // on_failure was called
-  Loop::TimerId checkpoint_timer_ = 0;
+  bool full_ = false;        // the last batch met a full disk: told once
+  bool failed_ = false;      // on_failure was called
+  std::uint32_t epoch_ = 0;  // the senders know its keys
+  Loop::TimerId look_timer_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for work deferred beyond our life
 };
 
@@ -94,6 +101,26 @@ void Server::add_sender(Fd fd) {
   const int descriptor = fd.get();
   senders_.try_emplace(number, std::move(fd));
   loop_.watch(descriptor, EPOLLIN, [this, number](Events events) { ready(number, events); });
+  announce(number);
+}
+
+void Server::announce(std::uint64_t number) {
+  const auto found = senders_.find(number);
+  if (found == senders_.end()) return;
+  auto keys = keeper_.sealing().keys();
+  append_keys(found->second.replies, keys);
+  wipe(keys.pseudonym_key);
+  wipe(keys.spool_key);
+  flush(number);
+}
+
+// Records that were pseudonymised before it arrives are sealed under the new epoch all the same: their texts name
+// subscribers by their place.
+void Server::announce_new_epoch() {
+  if (std::exchange(epoch_, keeper_.sealing().epoch()) == keeper_.sealing().epoch()) return;
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, sender] : senders_) numbers.push_back(number);
+  for (const auto number : numbers) announce(number);
 }
 
 void Server::ready(std::uint64_t number, Events events) {
@@ -107,7 +134,7 @@ void Server::read_from(std::uint64_t number) {
   if (found == senders_.end()) return;
   auto& sender = found->second;
   std::array<std::uint8_t, 65536> chunk;
-  while (batch_.size() < options_.batch_records) {
+  while (batch_.size() < options_.batch_records && batch_bytes_ < options_.batch_bytes) {
     const auto got = sender.stream.read(chunk);
     if (got.state == StreamState::want_read) return;
     if (got.state != StreamState::ok) return drop(number, "");
@@ -121,6 +148,7 @@ bool Server::take_frames(std::uint64_t number, Sender& sender) {
   for (;;) {
     const auto payload = sender.frames.next();
     if (payload && !*payload) return true;
+    if (payload) batch_bytes_ += (*payload)->size();
     auto order = payload ? parse_order(**payload) : Result<AppendOrder>(std::unexpected(payload.error()));
     if (!order) {
       drop(number, order.error().message);
@@ -147,23 +175,26 @@ void Server::commit_soon() {
 
 void Server::commit() {
   commit_planned_ = false;
+  batch_bytes_ = 0;
   const auto batch = std::exchange(batch_, {});
   const auto waiting = std::exchange(waiting_, {});
-  auto first = log_->append_batch(batch);
-  for (const auto& [sender, id] : waiting) {
-    reply(sender, {id, first});
-    if (first) ++*first;
+  announce_new_epoch();
+  const auto answers = keeper_.keep(batch);
+  bool full = false;
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    reply(waiting[i].sender, {waiting[i].id, answers[i]});
+    if (answers[i] || answers[i].error().kind != ErrorKind::no_space) continue;
+    if (!std::exchange(full, true)) report(answers[i].error());
   }
-  if (!first) report(first.error());
-  if (first) full_ = false;
+  if (!full && !batch.empty()) full_ = false;
+  if (const auto& failure = keeper_.failure()) report(*failure);
   flush_all();
-  arm_checkpoint();
 }
 
 void Server::report(const Error& error) {
   if (error.kind == ErrorKind::no_space) {
     if (!std::exchange(full_, true))
-      cordon::log(LogLevel::error, "evidence refused: disk full", {{"cause", error.message}});
+      cordon::log(LogLevel::error, "evidence refused: no space", {{"cause", error.message}});
     return;
   }
   if (std::exchange(failed_, true)) return;
@@ -173,7 +204,7 @@ void Server::report(const Error& error) {
 
 void Server::reply(std::uint64_t number, const AppendReply& reply) {
   const auto found = senders_.find(number);
-  if (found != senders_.end()) found->second.replies += reply_frame(reply);  // else gone without waiting for it
+  if (found != senders_.end()) append_reply(found->second.replies, reply);  // else gone without waiting for it
 }
 
 void Server::flush_all() {
@@ -195,6 +226,8 @@ void Server::flush(std::uint64_t number) {
     if (put.state != StreamState::ok) return drop(number, "");
     sent += put.bytes;
   }
+  wipe({reinterpret_cast<std::uint8_t*>(sender.replies.data()),
+        sent});  // keys pass here; char may be written as bytes
   sender.replies.erase(0, sent);
   const Events out = sender.replies.empty() ? Events{0} : Events{EPOLLOUT};
   const Events in = sender.replies.size() > options_.waiting_replies ? Events{0} : Events{EPOLLIN};
@@ -209,22 +242,19 @@ void Server::drop(std::uint64_t number, std::string_view why) {
   senders_.erase(found);
 }
 
-void Server::arm_checkpoint() {
-  if (checkpoint_timer_ != 0 || !log_->checkpoint_due() || log_->failure()) return;
-  checkpoint_timer_ = loop_.after(options_.checkpoint_every, [this] {
-    checkpoint_timer_ = 0;
-    write_checkpoint();
-  });
+void Server::look_later() {
+  look_timer_ = loop_.after(options_.look_every, [this] { look(); });
 }
 
-void Server::write_checkpoint() {
-  const auto written = log_->write_checkpoint();
-  if (!written) cordon::log(LogLevel::error, "evidence checkpoint not written", {{"cause", written.error().message}});
-  arm_checkpoint();  // tries again
+void Server::look() {
+  announce_new_epoch();
+  if (auto tidied = keeper_.tidy(); !tidied)
+    cordon::log(LogLevel::error, "journal files not removed", {{"cause", tidied.error().message}});
+  look_later();
 }
 
 void Server::close_all() {
-  loop_.cancel(std::exchange(checkpoint_timer_, 0));
+  loop_.cancel(std::exchange(look_timer_, 0));
   if (listener_) loop_.forget(listener_.get());
   listener_.reset();
   while (!senders_.empty()) drop(senders_.begin()->first, "");
@@ -233,16 +263,28 @@ void Server::close_all() {
 Result<void> Server::stop() {
   if (!batch_.empty()) commit();
   close_all();
-  return log_->write_checkpoint();
+  auto stopped = keeper_.stop();
+  return keeper_.failure() ? std::unexpected(*keeper_.failure()) : stopped;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> Writer::start(Loop& loop, std::unique_ptr<LogFile> log,
-                                              const std::filesystem::path& socket, WriterOptions options) {
+Result<std::unique_ptr<Writer>> Writer::start(Loop& loop, const Clock& clock, KeeperParts parts,
+                                              SpoolPositions positions, const std::filesystem::path& socket,
+                                              WriterOptions options) {
+  Keeper keeper(clock, std::move(parts), std::move(positions), options.keeper);
+  if (auto begun = keeper.begin(); !begun) return std::unexpected(begun.error());
   auto listener = listen_unix(socket, options.socket_mode);
   if (!listener) return std::unexpected(listener.error());
-  return std::make_unique<Server>(loop, std::move(log), std::move(*listener), std::move(options));
+  return std::make_unique<Server>(loop, std::move(keeper), std::move(*listener), std::move(options));
+}
+
+std::function<Result<std::uint64_t>()> free_space_of(std::filesystem::path folder) {
+  return [folder = std::move(folder)]() -> Result<std::uint64_t> {
+    struct statvfs status{};
+    if (::statvfs(folder.c_str(), &status) != 0) return fail_errno("statvfs " + folder.string(), errno);
+    return std::uint64_t{status.f_bavail} * status.f_frsize;
+  };
 }
 
 }  // namespace cordon::evidence
