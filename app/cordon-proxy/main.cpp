@@ -1,14 +1,13 @@
 // cordon-proxy: the enforcement point alone. Configuration, parts, wire, serve, drain.
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
-#include "cordon/base/file.h"
+#include "app/cordon-proxy/lock_down.h"
+#include "app/cordon-proxy/parts.h"
 #include "cordon/base/log.h"
 #include "cordon/base/loop.h"
 #include "cordon/base/metrics.h"
@@ -56,80 +55,6 @@ Result<Options> read_options(int argc, char** argv) {
   if (options.config.empty())
     return fail(ErrorKind::invalid_input, "--config FILE is missing; see cordon-proxy --help");
   return options;
-}
-
-// No core files, no ptrace by others of the same user: the process holds the enforcement point's key.
-void lock_down() {
-  ::prctl(PR_SET_DUMPABLE, 0);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;  // one descriptor a connection
-    ::setrlimit(RLIMIT_NOFILE, &files);
-  }
-}
-
-Result<std::vector<crypto::Certificate>> certificates(const std::filesystem::path& file) {
-  const auto pem = read_file(file, 1 << 20);
-  if (!pem) return std::unexpected(pem.error());
-  auto chain = crypto::Certificate::chain_from_pem(*pem);
-  if (!chain) return std::unexpected(within(file.string(), chain.error()));
-  return chain;
-}
-
-Result<crypto::PrivateKey> private_key(const std::filesystem::path& file) {
-  auto pem = read_file(file, 1 << 16);
-  if (!pem) return std::unexpected(pem.error());
-  auto key = crypto::PrivateKey::from_pem(*pem);
-  wipe({reinterpret_cast<std::uint8_t*>(pem->data()), pem->size()});
-  if (!key) return std::unexpected(within(file.string(), key.error()));
-  return key;
-}
-
-using Contexts = std::pair<std::shared_ptr<const crypto::TlsContext>, std::shared_ptr<const crypto::TlsContext>>;
-
-// Server side first, then client side. The client side must offer P-256: Open5GS accepts nothing else.
-Result<Contexts> tls_contexts(const enforcement::TlsFiles& files) {
-  const auto chain = certificates(files.certificate);
-  if (!chain) return std::unexpected(chain.error());
-  const auto key = private_key(files.key);
-  if (!key) return std::unexpected(key.error());
-  const auto callers = certificates(files.callers);
-  if (!callers) return std::unexpected(callers.error());
-  const auto producers = certificates(files.producers);
-  if (!producers) return std::unexpected(producers.error());
-
-  crypto::TlsSettings settings;
-  settings.chain = *chain;
-  settings.key = *key;
-  settings.lowest = files.lowest;
-  if (!files.groups.empty()) settings.groups = files.groups;
-  settings.anchors = *callers;
-  auto server = crypto::TlsContext::server(settings);
-  if (!server) return std::unexpected(within("tls", server.error()));
-  settings.groups = crypto::TlsSettings{}.groups;
-  settings.anchors = *producers;
-  settings.lowest = crypto::TlsVersion::tls12;
-  auto client = crypto::TlsContext::client(settings);
-  if (!client) return std::unexpected(within("tls", client.error()));
-  return Contexts{*server, *client};
-}
-
-Result<enforcement::ProxyParts> proxy_parts(const enforcement::Settings& settings) {
-  enforcement::ProxyParts parts;
-  parts.name = settings.name;
-  parts.shared_listen = settings.shared_listen;
-  parts.upstream_time = settings.upstream_time;
-  if (settings.lab_cleartext) {
-    log(LogLevel::warn, "cleartext laboratory mode: callers are told apart by address only, nothing is encrypted");
-    return parts;
-  }
-  auto contexts = tls_contexts(settings.tls);
-  if (!contexts) return std::unexpected(contexts.error());
-  std::tie(parts.server_tls, parts.client_tls) = std::move(*contexts);
-  return parts;
 }
 
 // Ready means: listening, with a snapshot, and the log writer at hand. Told once.

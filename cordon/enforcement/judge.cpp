@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cordon/enforcement/case.h"
 #include "cordon/enforcement/operation_groups.h"
 #include "cordon/enforcement/question.h"
 #include "cordon/wire/sbi/catalogue.h"
@@ -9,32 +10,6 @@
 namespace cordon::enforcement {
 
 namespace {
-
-using wire::sbi::Classified;
-
-// Everything the steps of one judgement share; the verdict grows in it.
-struct Case {
-  // Every text that is recorded passes here: subscribers leave it as pseudonyms, and stand in the record once,
-  // sealed.
-  std::string hide(std::string_view text) { return pseudonyms.pseudonymise(text, verdict.record.subjects); }
-
-  const Protection& protection;
-  const Sender& sender;
-  const identity::ExpectedNf* producer;
-  const wire::Request& request;
-  const evidence::Pseudonyms& pseudonyms;
-  Verdict verdict;
-
-  Verdict refuse(std::string rule, wire::Problem problem) {
-    verdict.permit = false;
-    verdict.record.decision = "refuse";
-    verdict.record.rule = std::move(rule);
-    verdict.record.reason = hide(problem.detail);
-    verdict.record.status = problem.status;
-    verdict.problem = std::move(problem);
-    return std::move(verdict);
-  }
-};
 
 // W3C Trace Context 3.2: 00-<32>-<16>-<2 hexadecimal digits>. Anything else is a text of the caller's, and stays out.
 std::string trace_of(const wire::Request& request) {
@@ -46,9 +21,9 @@ std::string trace_of(const wire::Request& request) {
   return good ? std::string(value) : std::string();
 }
 
-void describe(Case& c, WallTime now) {
+void describe(Case& c) {
   auto& record = c.verdict.record;
-  record.time = now;
+  record.time = c.now;
   record.policy_set = c.protection.digest;
   record.peer = c.sender.address;
   record.certificate = c.sender.certificate;
@@ -68,7 +43,8 @@ void describe(Case& c, WallTime now) {
 }
 
 // What policy was told beside the path, so that the decision can be replayed through another policy.
-void note_claims(Case& c, const wire::sbi::BodyFacts& facts) {
+void note_claims(Case& c) {
+  const auto& facts = *c.facts;
   auto& record = c.verdict.record;
   if (facts.kind != wire::sbi::BodyKind::none) record.body = name_of(facts.kind);
   for (const auto& [name, value] : facts.asserted) {
@@ -89,10 +65,8 @@ bool authority_fits(const identity::ExpectedNf& producer, std::string_view autho
          matches(producer.name) || std::ranges::any_of(producer.dns_names, matches);
 }
 
-std::string caller_words(const Sender& sender) { return std::format("{} ({})", sender.nf->name, sender.nf->type); }
-
-std::optional<Verdict> check_connection(Case& c, WallTime now) {
-  if (now >= c.protection.expires) {
+std::optional<Verdict> check_connection(Case& c) {
+  if (c.now >= c.protection.expires) {
     return c.refuse("snapshot-expired",
                     {503, "Protection out of date", "",
                      std::format("the last snapshot expired at {} and the engine has sent no newer one",
@@ -118,7 +92,15 @@ std::optional<Verdict> check_connection(Case& c, WallTime now) {
   return std::nullopt;
 }
 
-std::optional<Verdict> check_service(Case& c, const wire::sbi::Operation& operation) {
+Verdict refuse_unknown(Case& c, const wire::sbi::Unclassified& why) {
+  const bool malformed = (why.status == 400 && why.cause != "INVALID_API") || why.status == 414;
+  return c.refuse(malformed ? "malformed-path" : "not-in-catalogue",
+                  {why.status, malformed ? "Malformed request" : "Not a known operation", std::string(why.cause),
+                   why.message, ""});
+}
+
+std::optional<Verdict> check_service(Case& c) {
+  const auto& operation = *c.classified->operation;
   // A callback is served by the consumer that subscribed, so any NF may be asked; policy says by whom.
   if (operation.callback || serving_type(operation) == c.producer->type) return std::nullopt;
   return c.refuse("service-not-here", {404, "No such service here", "INVALID_API",
@@ -128,7 +110,7 @@ std::optional<Verdict> check_service(Case& c, const wire::sbi::Operation& operat
 }
 
 std::string refusal_words(const Case& c, const policy::Decision& decision, std::string_view action) {
-  const auto who = caller_words(c.sender);
+  const auto who = c.caller();
   if (!decision.forbidden) return std::format("{} may not {}: no rule permits it", who, action);
   if (decision.erring_forbid) {
     const auto error =
@@ -170,17 +152,17 @@ bool may_be_queued(const policy::PolicySet& policies, const std::vector<std::str
   return !determining.empty() && std::ranges::all_of(determining, says_queued);
 }
 
-Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form, const Classified& classified,
-                   const wire::sbi::BodyFacts& facts) {
-  const auto& asked = form.fill(c.sender, *c.producer, classified, facts);
+Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form) {
+  const auto& operation = *c.classified->operation;
+  const auto& asked = form.fill(c.sender, *c.producer, *c.classified, *c.facts);
   decider.decide(asked, c.protection.entities);
   const auto decision = decider.in_words(asked, c.protection.entities);
   c.verdict.record.policies = decision.determining;
   explain(c, decision, asked);
   if (!decision.allow) {
-    const bool writes = classified.operation->access != wire::sbi::Access::read;
+    const bool writes = operation.access != wire::sbi::Access::read;
     return c.refuse(rule_of(decision), {403, "Refused by policy", writes ? "MODIFICATION_NOT_ALLOWED" : "",
-                                        refusal_words(c, decision, classified.operation->action), ""});
+                                        refusal_words(c, decision, operation.action), ""});
   }
   c.verdict.permit = true;
   c.verdict.queued = may_be_queued(c.protection.policies, decision.determining);
@@ -197,28 +179,24 @@ Judge::Judge(std::shared_ptr<const Protection> protection)
 
 Verdict Judge::judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
                      const evidence::Pseudonyms& pseudonyms, WallTime now) {
-  Case c{*protection_, sender, producer, request, pseudonyms, {}};
-  describe(c, now);
-  if (auto refused = check_connection(c, now)) return std::move(*refused);
+  Case c{*protection_, sender, producer, request, pseudonyms, now, {}};
+  describe(c);
+  if (auto refused = check_connection(c)) return std::move(*refused);
 
   const auto classified = wire::sbi::classify(request.method, request.path);
-  if (!classified) {
-    const auto& why = classified.error();
-    const bool malformed = (why.status == 400 && why.cause != "INVALID_API") || why.status == 414;
-    return c.refuse(malformed ? "malformed-path" : "not-in-catalogue",
-                    {why.status, malformed ? "Malformed request" : "Not a known operation", std::string(why.cause),
-                     why.message, ""});
-  }
+  if (!classified) return refuse_unknown(c, classified.error());
+  c.classified = &*classified;
   c.verdict.record.action = classified->operation->action;
-  if (auto refused = check_service(c, *classified->operation)) return std::move(*refused);
+  if (auto refused = check_service(c)) return std::move(*refused);
 
   const auto type = wire::find_header(request.headers, "content-type").value_or("");
   const auto facts = wire::sbi::body_facts(*classified->operation, *classified, type, request.body);
   if (!facts) {
     return c.refuse("malformed-body", {400, "Malformed body", "INVALID_MSG_FORMAT", facts.error().message, ""});
   }
-  note_claims(c, *facts);
-  return ask_policy(c, decider_, form_, *classified, *facts);
+  c.facts = &*facts;
+  note_claims(c);
+  return ask_policy(c, decider_, form_);
 }
 
 }  // namespace cordon::enforcement

@@ -1,0 +1,41 @@
+// One request on its way through the steps of a judgement. A step returns nothing to let it go on, or its refusal.
+#pragma once
+
+#include <format>
+#include <string>
+#include <utility>
+
+#include "cordon/enforcement/judge.h"
+
+namespace cordon::enforcement {
+
+// Everything the steps of one judgement share; the verdict grows in it.
+struct Case {
+  // Every text that is recorded passes here: subscribers leave it as pseudonyms, and stand in the record once,
+  // sealed.
+  std::string hide(std::string_view text) { return pseudonyms.pseudonymise(text, verdict.record.subjects); }
+
+  const Protection& protection;
+  const Sender& sender;
+  const identity::ExpectedNf* producer;
+  const wire::Request& request;
+  const evidence::Pseudonyms& pseudonyms;
+  WallTime now;
+  Verdict verdict;
+  const wire::sbi::Classified* classified = nullptr;  // set once the operation is known
+  const wire::sbi::BodyFacts* facts = nullptr;        // set once the body is read
+
+  std::string caller() const { return std::format("{} ({})", sender.nf->name, sender.nf->type); }
+
+  Verdict refuse(std::string rule, wire::Problem problem) {
+    verdict.permit = false;
+    verdict.record.decision = "refuse";
+    verdict.record.rule = std::move(rule);
+    verdict.record.reason = hide(problem.detail);
+    verdict.record.status = problem.status;
+    verdict.problem = std::move(problem);
+    return std::move(verdict);
+  }
+};
+
+}  // namespace cordon::enforcement
