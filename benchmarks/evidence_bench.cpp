@@ -3,12 +3,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <deque>
 #include <filesystem>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +14,7 @@
 #include "benchmarks/evidence_limits.h"
 #include "benchmarks/report.h"
 #include "cordon/archive/verify.h"
+#include "cordon/base/ring.h"
 #include "cordon/evidence/client.h"
 #include "cordon/evidence/sealing.h"
 #include "cordon/evidence/writer.h"
@@ -340,24 +338,21 @@ void measure_receipts(const BenchFolder& folder, Records& records, std::vector<F
     std::uint64_t end = 0;
     Steady::time_point since;
   };
-  std::mutex mutex;
-  std::deque<Waiting> waiting;
+  Ring<Waiting> waiting(1U << 12);  // from this thread to the publisher's
+  std::optional<Waiting> oldest;    // the publisher's own until it has stopped, as the next
   std::vector<double> times;
   journal::PublisherOptions options;
   options.on_published = [&](const journal::Published& published) {
-    const std::scoped_lock lock(mutex);
-    for (; !waiting.empty() && waiting.front().end <= published.size; waiting.pop_front()) {
-      times.push_back(seconds_since(waiting.front().since));
+    for (; oldest || (oldest = waiting.pop()); oldest.reset()) {
+      if (oldest->end > published.size) return;
+      times.push_back(seconds_since(oldest->since));
     }
   };
   Log log(folder / "receipts", options);
   const auto end = Steady::now() + 5s;
   while (Steady::now() < end) {
     log.batch(16, [&](std::string& entry) { records.seal(entry); }, [&] { records.sync(); });
-    {
-      const std::scoped_lock lock(mutex);
-      waiting.push_back({log.size(), log.acknowledged()});
-    }
+    if (!waiting.push({log.size(), log.acknowledged()})) give_up("checkpoints come too late to measure them");
     std::this_thread::sleep_until(log.acknowledged() + 2ms);
   }
   must(log.publisher().stop());
@@ -386,10 +381,11 @@ void measure_size(const BenchFolder& folder, Records& records, const Options& op
   const auto log = must(archive::LogReader::open_folder(folder / "size"));
   const auto start = Steady::now();
   const auto report = must(archive::verify_log(log));
+  const auto seconds = seconds_since(start);
   if (!report.ok() || report.entries != large) give_up("the log just written does not verify");
   const Limits limits = measure_limits(folder, kBatch);
   figures.push_back({std::format("whole log verified, {} records", large),
-                     static_cast<double>(report.entries) / seconds_since(start), "records/s", "one thread",
+                     static_cast<double>(report.entries) / seconds, "records/s", "one thread",
                      Peer{"SHA-256 of leaf and node", 1 / (1 / limits.leaves + 1 / limits.nodes)}});
 }
 

@@ -6,14 +6,21 @@ build release
 known=$(find build/release/bin -name 'bench_*' -printf '%f\n' | sed 's/^bench_//' | sort)
 names=
 json=
+long=
 for word in "$@"; do
   case $word in
     --json) json=--json ;;
-    -*) printf 'bench: unknown option %s: usage: ./bench [NAME] [--json]\n' "$word" >&2; exit 2 ;;
+    --long) long=--long ;;
+    -*) printf 'bench: unknown option %s: usage: ./bench [NAME] [--json] [--long]; ./bench --help tells more\n' "$word" >&2; exit 2 ;;
     *)
       [ -x "build/release/bin/bench_$word" ] || { printf 'bench: no benchmark %s; there are: %s\n' "$word" "$(echo $known)" >&2; exit 2; }
       names="$names $word"
       ;;
   esac
 done
-for name in ${names:-$known}; do build/release/bin/bench_"$name" $json; done
+for name in ${names:-$known}; do
+  case $name in
+    evidence) build/release/bin/bench_"$name" $json $long ;; # the only one that has a long form
+    *) build/release/bin/bench_"$name" $json ;;
+  esac
+done

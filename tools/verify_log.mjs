@@ -22,7 +22,14 @@ const leftPart = (size) => 2 ** (Math.ceil(Math.log2(size)) - 1); // the largest
 async function rootOf(hashes) {
   if (hashes.length === 1) return hashes[0];
   const k = leftPart(hashes.length);
-  return nodeHash(await rootOf(hashes.slice(0, k)), await rootOf(hashes.slice(k)));
+  return nodeHash(...(await Promise.all([rootOf(hashes.slice(0, k)), rootOf(hashes.slice(k))])));
+}
+
+// The roots over each 256 hashes, and over what is left behind them: what the next level of the tree begins with.
+async function blockRoots(hashes) {
+  const blocks = [];
+  for (let at = 0; at < hashes.length; at += 256) blocks.push(await rootOf(hashes.slice(at, at + 256)));
+  return blocks;
 }
 
 // RFC 6962 2.1.1: the hashes beside the way from a leaf to the root.
@@ -101,20 +108,24 @@ function splitBundle(bytes, width) {
 export async function verifyLog(read, vkeys, wanted) {
   const head = await openCheckpoint(new TextDecoder().decode(await read('checkpoint')), vkeys);
   const leaves = await readHashes(read, 0, head.size);
-  const root = head.size === 0 ? await sha256(new Uint8Array()) : await rootOf(leaves);
+  const blocks = await blockRoots(leaves);
+  const root = head.size === 0 ? await sha256(new Uint8Array()) : await rootOf(blocks);
   if (!same(root, head.root)) throw new Error('the tiles do not lead to the signed root');
-  for (let level = 1, below = leaves; below.length >= 256; level++) {
-    const upper = await readHashes(read, level, Math.floor(below.length / 256));
-    for (let i = 0; i < upper.length; i++)
-      if (!same(upper[i], await rootOf(below.slice(i * 256, i * 256 + 256)))) throw new Error('tile level ' + level);
-    below = upper;
+  for (let level = 1, below = blocks, count; (count = Math.floor(head.size / 256 ** level)) > 0; level++) {
+    const upper = await readHashes(read, level, count);
+    if (!upper.every((hash, i) => same(hash, below[i]))) throw new Error('tile level ' + level);
+    below = await blockRoots(upper);
   }
-  for await (const { width, bytes, first } of readTiles(read, 'entries', head.size))
-    for (const [i, entry] of splitBundle(bytes, width).entries())
-      if (!same(await leafHash(entry), leaves[first + i])) throw new Error(`entry ${first + i} is not the one signed`);
+  for await (const { width, bytes, first } of readTiles(read, 'entries', head.size)) {
+    const hashes = await Promise.all(splitBundle(bytes, width).map(leafHash));
+    const wrong = hashes.findIndex((hash, i) => !same(hash, leaves[first + i]));
+    if (wrong >= 0) throw new Error(`entry ${first + wrong} is not the one signed`);
+  }
   if (wanted) {
     if (!(wanted.index < head.size)) throw new Error('the log has no entry ' + wanted.index);
-    const path = await inclusionPath(wanted.index, leaves);
+    const block = Math.floor(wanted.index / 256);
+    const path = [...(await inclusionPath(wanted.index % 256, leaves.slice(block * 256, block * 256 + 256))),
+      ...(await inclusionPath(block, blocks))];
     const reached = await rootFromPath(wanted.index, head.size, await leafHash(wanted.entry), path);
     if (!reached || !same(reached, head.root)) throw new Error(`entry ${wanted.index} is not these bytes`);
   }

@@ -9,6 +9,7 @@
 
 #include "app/cordon/arguments.h"
 #include "app/cordon/command.h"
+#include "app/cordon/keep_index.h"
 #include "app/cordon/output.h"
 #include "app/cordon/supervise.h"
 #include "cordon/administrator/assemble.h"
@@ -100,7 +101,11 @@ Result<void> serve(const Up& up) {
           std::string_view(text.data(), static_cast<std::size_t>(got)).substr(0, static_cast<std::size_t>(got) - 1));
     loop.forget(ready.get());
   });
+  std::optional<IndexKeeper> index;
+  index.emplace(loop, up.settings.evidence_folder(),
+                cordon_part("index", {"log", "index", "build", "--background"}, up).order);
   loop.run();
+  index.reset();
   supervisor.stop();
   if (final) return fail(ErrorKind::invalid_input, *final + " and would again: see its message above");
   return {};
@@ -128,6 +133,7 @@ const Command kUpCommand{
         "usage: cordon up [--config FILE] [--json]\n\n"
         "Starts the enforcement point (cordon-proxy), the policy engine and the evidence log writer as three\n"
         "processes, restarts what dies, prints what listens where, and drains on SIGTERM or Ctrl-C.\n"
+        "The index of the evidence is built beside it, at the lowest priority (cordon log index).\n"
         "A wrong configuration, policy or inventory stops it before a socket opens.\n\n"
         "  --config FILE  default cordon.yaml in this folder ('cordon init' writes one)\n"
         "  --json         one object when ready; logs are JSON lines whenever they do not go to a terminal\n\n"

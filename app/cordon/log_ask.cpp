@@ -58,11 +58,14 @@ void print_result(const audit::Access& access, const std::string& out, bool json
     wire::Json result{wire::JsonObject{}};
     result.set("decision", access.ruling.permit ? "permit" : "refuse").set("reason", access.ruling.reason);
     result.set("accessRecord", access.record).set("records", std::uint64_t{released});
-    if (access.file) result.set("withheld", std::uint64_t{access.file->withheld.size()}).set("file", out);
+    if (access.file) {
+      result.set("question", access.file->question).set("withheld", std::uint64_t{access.file->withheld.size()});
+      result.set("erased", std::uint64_t{access.file->erased.size()}).set("file", out);
+    }
     print_json(result);
   } else if (access.file) {
-    std::println("{}: {} records, wrapped to the auditor's key; the access is record {}", out, released,
-                 access.record);
+    std::println("{}: {} records of {}, wrapped to the auditor's key; the access is record {}", out, released,
+                 access.file->question, access.record);
   } else {
     std::println(stderr, "cordon log ask: refused: {}; the refusal is record {}", access.ruling.reason,
                  access.record);

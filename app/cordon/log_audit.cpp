@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/cordon/log_keys.h"
 #include "app/cordon/log_source.h"
 #include "cordon/base/file.h"
 #include "cordon/base/loop.h"
@@ -20,12 +21,6 @@ using std::filesystem::path;
 constexpr std::chrono::seconds kWriterTime{5};
 
 std::unexpected<Error> wrong(std::string what) { return fail(ErrorKind::invalid_input, std::move(what)); }
-
-Result<std::string> secret_line(const path& file) {
-  auto text = read_file(file, 4096);
-  if (!text) return text;
-  return std::string(trim(*text));
-}
 
 // Waits in a loop of its own, for a command has nothing else to do.
 Result<std::uint64_t> keep_one(const path& socket, const evidence::Record& record) {
@@ -109,22 +104,14 @@ audit::HeaderKeyOf header_keys(const AuditPlace& place, const vault::Vault& vaul
 Result<std::vector<vault::Pseudonym>> earlier_pseudonyms(const Arguments& arguments, const AuditPlace& place,
                                                          const std::string& subject) {
   std::vector<vault::Pseudonym> found;
-  const auto approvals_text = arguments.option("--approve");
-  if (!approvals_text) return found;
-  std::vector<vault::Approval> approvals;
-  for (const auto part : split(*approvals_text, ',')) {
-    const auto equals = part.find('=');
-    if (equals == std::string_view::npos) return wrong("--approve wants NAME=FILE,NAME=FILE");
-    auto passphrase = secret_line(path(part.substr(equals + 1)));
-    if (!passphrase) return std::unexpected(passphrase.error());
-    approvals.push_back({std::string(part.substr(0, equals)), crypto::Secret::of(std::string_view(*passphrase))});
-    crypto::wipe_text(*passphrase);
-  }
+  if (!arguments.option("--approve")) return found;
+  const auto approvals = read_approvals(arguments);
+  if (!approvals) return std::unexpected(approvals.error());
   const auto keys = vault::KeyFolder::open(place.vault, place.root);
   if (!keys) return std::unexpected(keys.error());
   const auto epochs = vault::read_epochs(**keys);
   if (!epochs) return std::unexpected(epochs.error());
-  const auto quorum = vault::Quorum::unlock(**keys, approvals);
+  const auto quorum = vault::Quorum::unlock(**keys, *approvals);
   if (!quorum) return std::unexpected(quorum.error());
   for (const auto& epoch : *epochs) {
     if (epoch.closed.empty()) continue;

@@ -37,8 +37,7 @@ audit::KeepRecord keep_through(std::filesystem::path socket);
 // The key of one record's header, also of one not published yet.
 audit::HeaderKeyOf header_keys(const AuditPlace& place, const vault::Vault& vault);
 
-// The pseudonyms in closed epochs, unlocked by --approve NAME=FILE,NAME=FILE (files hold the custodians'
-// passphrases).
+// The pseudonyms in closed epochs, unlocked by --approve NAME=FILE,NAME=FILE (read_approvals()).
 Result<std::vector<vault::Pseudonym>> earlier_pseudonyms(const Arguments& arguments, const AuditPlace& place,
                                                          const std::string& subject);
 

@@ -120,8 +120,13 @@ int remove(const Arguments& arguments, bool json) {
   }
   const auto record = change_record(std::format("auditor {} is enrolled no more", name), known->second.key);
   auditors->erase(known);
-  const auto done = change(*place, *auditors, record);
-  return done ? kOk : report("log auditor", done.error(), json);
+  if (const auto done = change(*place, *auditors, record); !done) return report("log auditor", done.error(), json);
+  if (json) {
+    print_json(wire::Json(wire::JsonObject{}).set("auditor", name).set("enrolled", false));
+  } else {
+    std::println("{} may ask no more; what was released already stays readable", name);
+  }
+  return kOk;
 }
 
 int list(const Arguments& arguments, bool json) {

@@ -1,12 +1,12 @@
-#include <algorithm>
 #include <print>
+#include <ranges>
 
 #include "app/cordon/log_audit.h"
+#include "app/cordon/log_backup.h"
 #include "app/cordon/log_source.h"
 #include "app/cordon/output.h"
 #include "cordon/archive/backup.h"
 #include "cordon/base/file.h"
-#include "cordon/base/text.h"
 #include "cordon/vault/backup.h"
 #include "cordon/vault/key_folder.h"
 
@@ -19,18 +19,12 @@ namespace {
 Result<void> back_up_vault(const AuditPlace& place, const std::filesystem::path& into) {
   const auto keys = vault::KeyFolder::open(place.vault, place.root);
   if (!keys) return std::unexpected(keys.error());
-  std::vector<std::filesystem::path> earlier;
-  std::uint64_t number = 0;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(into, error), end; !error && at != end; at.increment(error)) {
-    const auto found = to_number(at->path().filename().string(), "");
-    if (!found) continue;
-    number = std::max(number, *found);
-    earlier.push_back(at->path());
-  }
+  const auto earlier = vault_copies(into);
+  const auto number = earlier.empty() ? 1 : earlier.rbegin()->first + 1;
   if (auto made = make_folder(into, 0700); !made) return made;
-  if (auto copied = vault::backup_to(**keys, into / std::to_string(number + 1)); !copied) return copied;
-  for (const auto& folder : earlier) {
+  if (auto copied = vault::backup_to(**keys, into / std::to_string(number)); !copied) return copied;
+  std::error_code error;
+  for (const auto& folder : std::views::values(earlier)) {
     std::filesystem::remove_all(folder, error);
     if (error) return fail_errno("remove " + folder.string(), error.value());
     if (auto forgotten = vault::unregister_backup(**keys, folder); !forgotten) {
@@ -54,18 +48,6 @@ Result<archive::Copied> back_up(const Arguments& arguments, const std::string& t
   return archive::backup(source->folder(), to, options);
 }
 
-int report_copy(std::string_view command, const Error& error, bool json) {
-  const int status = report(command, error, json);
-  return error.kind == ErrorKind::corrupt ? kFailed : status;
-}
-
-wire::Json copied_json(const archive::Copied& copied) {
-  wire::Json out{wire::JsonObject{}};
-  out.set("origin", copied.verified.checkpoint.origin).set("size", copied.verified.checkpoint.size);
-  out.set("from", copied.from).set("files", copied.files).set("bytes", copied.bytes);
-  return out.set("verified", copied.verified.entries);
-}
-
 int run_backup(const Words& words) {
   const auto arguments =
       Arguments::parse(words, {.flags = {"--json", "--keys", "--with-vault"},
@@ -85,47 +67,28 @@ int run_backup(const Words& words) {
   return kOk;
 }
 
-Result<archive::Restored> put_back(const Arguments& arguments, const std::string& from) {
-  const auto source = local_log(arguments);
-  if (!source) return std::unexpected(source.error());
-  archive::RestoreOptions options{.verify = {.trust = source->trust}, .seen = {}, .vault = {}};
-  Progress progress("records");
-  options.verify.progress = progress.report();
-  if (const auto files = arguments.option("--seen")) {
-    for (const auto file : split(*files, ',')) {
-      auto note = read_note(std::string(file));
-      if (!note) return std::unexpected(note.error());
-      options.seen.push_back(std::move(*note));
-    }
-  }
-  return archive::restore(from, source->folder(), options);
-}
-
-int run_restore(const Words& words) {
-  const auto arguments = Arguments::parse(
-      words, {.flags = {"--json"}, .options = {"--config", "--evidence", "--trust", "--from", "--seen"}});
-  if (!arguments) return report("log restore", arguments.error());
-  const bool json = arguments->has("--json");
-  const auto from = arguments->option("--from");
-  if (!from)
-    return report("log restore", {ErrorKind::invalid_input, "say from where: cordon log restore --from DIR"}, json);
-  const auto restored = put_back(*arguments, *from);
-  if (!restored) return report_copy("log restore", restored.error(), json);
-  if (json) {
-    print_json(copied_json(restored->copied).set("keys", restored->keys).set("vouched", restored->vouched));
-    return kOk;
-  }
-  std::println("{} records are back and verified", restored->copied.verified.checkpoint.size);
-  if (!restored->keys) std::println("the backup holds no signing keys: put them into the log's keys/ folder");
-  if (!restored->vouched) {
-    std::println(
-        "nobody showed that this is the newest copy: before writing, compare with a witness or mirror (--seen), "
-        "or begin a new shard with 'cordon log rotate --shard'");
-  }
-  return kOk;
-}
-
 }  // namespace
+
+std::map<std::uint64_t, std::filesystem::path> vault_copies(const std::filesystem::path& folder) {
+  std::map<std::uint64_t, std::filesystem::path> out;
+  std::error_code error;  // a folder that cannot be listed has none
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (const auto number = to_number(at->path().filename().string(), "")) out.emplace(*number, at->path());
+  }
+  return out;
+}
+
+int report_copy(std::string_view command, const Error& error, bool json) {
+  const int status = report(command, error, json);
+  return error.kind == ErrorKind::corrupt ? kFailed : status;
+}
+
+wire::Json copied_json(const archive::Copied& copied) {
+  wire::Json out{wire::JsonObject{}};
+  out.set("origin", copied.verified.checkpoint.origin).set("size", copied.verified.checkpoint.size);
+  out.set("from", copied.from).set("files", copied.files).set("bytes", copied.bytes);
+  return out.set("verified", copied.verified.entries);
+}
 
 const Command kLogBackupCommand{
     .name = "backup",
@@ -143,20 +106,5 @@ const Command kLogBackupCommand{
         "  --vault DIR   a vault without its configuration\n\n"
         "example: cordon log backup --to /backup/evidence --trust auditors.policy",
     .run = run_backup};
-
-const Command kLogRestoreCommand{
-    .name = "restore",
-    .summary = "put a backup in the place of a lost log",
-    .help =
-        "usage: cordon log restore --from DIR [--evidence DIR] [--seen CHECKPOINT,...] [--trust POLICY] [--json]\n\n"
-        "Only where no log is. Everything is verified while it is copied. A backup older than a checkpoint that "
-        "others\n"
-        "hold is refused: going on from it would give the same indices to other records, which is a fork. The "
-        "missing\n"
-        "records are named. Exit status 1 when the backup is refused.\n\n"
-        "  --from DIR   a backup, or any mirror in the layout of one\n"
-        "  --seen FILE  the newest checkpoints of witnesses and mirrors\n\n"
-        "example: cordon log restore --from /backup/evidence --seen witness-1.checkpoint,mirror.checkpoint",
-    .run = run_restore};
 
 }  // namespace cordon::app

@@ -152,6 +152,17 @@ int rotate(const Arguments& arguments, bool json) {
 int cleanse(const Arguments& arguments, bool json) {
   const auto open = open_keys(arguments);
   if (!open) return report(kName, open.error(), json);
+  const auto registered = vault::backups(*open->keys);
+  if (!registered) return report(kName, registered.error(), json);
+  std::vector<std::string> folders;
+  for (const auto& backup : *registered) {
+    if (backup.pending) folders.push_back(backup.folder.string());
+  }
+  if (!folders.empty()) {  // else nothing changes
+    const auto record =
+        key_record("other", "cleanse-backups", arguments.option("--reason").value_or(""), std::move(folders));
+    if (const auto kept = keep(open->place, record); !kept) return report(kName, kept.error(), json);
+  }
   const auto pending = vault::retry_backups(*open->keys);
   if (!pending) return report(kName, pending.error(), json);
   if (json) {
@@ -179,13 +190,26 @@ int unregister(const Arguments& arguments, bool json) {
 
 // --- custodians
 
+// Who may unlock closed epochs is evidence too: kept before it changes.
+Result<void> record_change(const Arguments& arguments, const OpenKeys& open, std::string_view rule,
+                           std::vector<std::string> details) {
+  const auto kept =
+      keep(open.place, key_record("credential", rule, arguments.option("--reason").value_or(""), std::move(details)));
+  if (!kept) return std::unexpected(kept.error());
+  return {};
+}
+
 int add(const Arguments& arguments, bool json) {
   const auto name = name_of(arguments, 2);
   if (!name) return report(kName, name.error(), json);
   const auto open = open_keys(arguments);
   if (!open) return report(kName, open.error(), json);
-  const auto passphrase = read_passphrase(arguments, std::format("new passphrase of custodian {}", *name));
+  const auto passphrase = read_new_passphrase(arguments, std::format("new passphrase of custodian {}", *name));
   if (!passphrase) return report(kName, passphrase.error(), json);
+  if (auto fit = vault::check_new_custodian(*open->keys, *name, passphrase->text()); !fit)
+    return report(kName, fit.error(), json);
+  if (auto kept = record_change(arguments, *open, "custodian-added", {*name}); !kept)
+    return report(kName, kept.error(), json);
   const auto added = vault::add_custodian(*open->keys, *name, passphrase->text());
   if (!added) return report(kName, added.error(), json);
   return say(json, "custodian", *name, std::format("{} is a custodian from the next rotation on", *name));
@@ -196,6 +220,9 @@ int remove(const Arguments& arguments, bool json) {
   if (!name) return report(kName, name.error(), json);
   const auto open = open_keys(arguments);
   if (!open) return report(kName, open.error(), json);
+  if (auto fit = vault::check_leaving_custodian(*open->keys, *name); !fit) return report(kName, fit.error(), json);
+  if (auto kept = record_change(arguments, *open, "custodian-removed", {*name}); !kept)
+    return report(kName, kept.error(), json);
   const auto removed = vault::remove_custodian(*open->keys, *name);
   if (!removed) return report(kName, removed.error(), json);
   return say(json, "custodian", *name,
@@ -209,6 +236,13 @@ int reshare(const Arguments& arguments, bool json) {
   if (!open) return report(kName, open.error(), json);
   const auto approvals = read_approvals(arguments);
   if (!approvals) return report(kName, approvals.error(), json);
+  // Nobody's wrong passphrase becomes a record of a change.
+  if (auto quorum = vault::Quorum::unlock(*open->keys, *approvals); !quorum)
+    return report(kName, quorum.error(), json);
+  std::vector<std::string> details;
+  for (const auto& approval : *approvals) details.push_back("approved by " + approval.name);
+  if (auto kept = record_change(arguments, *open, "shares-dealt-anew", std::move(details)); !kept)
+    return report(kName, kept.error(), json);
   const auto done = vault::share_anew(*open->keys, *approvals);
   if (!done) return report(kName, done.error(), json);
   return say(json, "reshared", true, "the shares of all closed epochs are dealt anew; old ones are worth nothing");
@@ -263,7 +297,7 @@ const Command kLogKeysCommand{
     .help =
         "usage: cordon log keys init | status [--json]\n"
         "       cordon log keys rotate [--reason TEXT]\n"
-        "       cordon log keys custodian add NAME [--passphrase-file FILE]\n"
+        "       cordon log keys custodian add NAME [--passphrase-file FILE] [--reason TEXT]\n"
         "       cordon log keys custodian remove NAME | list\n"
         "       cordon log keys custodian reshare --approve NAME=FILE,NAME=FILE\n"
         "       cordon log keys cleanse | backup-gone FOLDER\n\n"
@@ -271,12 +305,14 @@ const Command kLogKeysCommand{
         "left\n"
         "only in shares of custodians, two of whom must agree to use it. cleanse makes backups forget what was "
         "erased\n"
-        "while they could not be reached; backup-gone declares one destroyed.\n\n"
+        "while they could not be reached; backup-gone declares one destroyed. Every change leaves a record first, "
+        "through\n"
+        "the running writer ('cordon up'); what is wrong is refused without one.\n\n"
         "  --passphrase-file FILE  its first line; '-' is standard input, /dev/fd/3 a descriptor; else the terminal "
         "asks\n"
         "  --approve NAME=FILE,... custodians who agree, each with the file of the passphrase (NAME alone: asked "
         "for)\n"
-        "  --reason TEXT           stands in the record of the rotation\n"
+        "  --reason TEXT           stands in the record of the change\n"
         "  --config FILE           default cordon.yaml\n"
         "  --evidence DIR          a log without its configuration\n"
         "  --vault DIR             a vault elsewhere; its key file is DIR/../vault-key\n"

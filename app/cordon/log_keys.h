@@ -20,7 +20,8 @@ Result<OpenKeys> open_keys(const Arguments& arguments);
 
 // From --passphrase-file FILE ("-": standard input; /dev/fd/3: a descriptor), else asked for on the terminal without
 // echo. The first line, without its end.
-Result<crypto::Secret> read_passphrase(const Arguments& arguments, std::string_view whose);
+// The terminal asks for a new one twice: a slip of the hand would lock everybody out.
+Result<crypto::Secret> read_new_passphrase(const Arguments& arguments, std::string_view whose);
 
 // --approve NAME=FILE,NAME=FILE; NAME alone is asked for on the terminal.
 Result<std::vector<vault::Approval>> read_approvals(const Arguments& arguments);

@@ -81,9 +81,14 @@ Result<OpenKeys> open_keys(const Arguments& arguments) {
   return OpenKeys{std::move(*place), std::move(*keys)};
 }
 
-Result<crypto::Secret> read_passphrase(const Arguments& arguments, std::string_view whose) {
-  const auto file = arguments.option("--passphrase-file");
-  return file ? read_secret(*file) : ask(whose);
+Result<crypto::Secret> read_new_passphrase(const Arguments& arguments, std::string_view whose) {
+  if (const auto file = arguments.option("--passphrase-file")) return read_secret(*file);
+  auto first = ask(whose);
+  if (!first) return first;
+  const auto second = ask("the same once more");
+  if (!second) return std::unexpected(second.error());
+  if (first->text() == second->text()) return first;
+  return fail(ErrorKind::invalid_input, "the two passphrases differ: nothing was changed");
 }
 
 Result<std::vector<vault::Approval>> read_approvals(const Arguments& arguments) {

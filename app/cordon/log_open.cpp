@@ -5,6 +5,7 @@
 #include "app/cordon/output.h"
 #include "cordon/audit/release_file.h"
 #include "cordon/base/file.h"
+#include "cordon/base/text.h"
 #include "cordon/vault/release.h"
 
 namespace cordon::app {
@@ -38,6 +39,11 @@ Result<Opened> open(const Arguments& arguments) {
   auto verdict = audit::verify_release(*file, *trust);
   if (!verdict) return std::unexpected(verdict.error());
   auto records = audit::open_release(*file, *key);
+  if (!records && records.error().kind == ErrorKind::permission) {
+    return fail(ErrorKind::permission,
+                std::format("{}: {}; it was released to {}, whose private key opens it", arguments.words()[0],
+                            records.error().message, printable(file->auditor)));
+  }
   if (!records) return std::unexpected(records.error());
   return Opened{std::move(*file), std::move(*verdict), std::move(*records)};
 }
@@ -131,7 +137,8 @@ const Command kLogOpenCommand{
         "Verifies that every record in FILE is in the log under one checkpoint, and that the index names no record "
         "that\n"
         "is not here; then opens the records with the auditor's private key. Needs neither the log nor a network.\n"
-        "Exit status 0 when all holds, 1 when a proof fails or something is missing.\n\n"
+        "A subscriber that was forgotten reads \"erased\". Exit status 0 when all holds, 1 when a proof fails or\n"
+        "something is missing, 2 for anything else (a key that is not the auditor's).\n\n"
         "  --key FILE      the auditor's private key ('cordon log auditor new')\n"
         "  --trust POLICY  the log's and its witnesses' keys (C2SP tlog-policy); without it signatures are not "
         "checked\n"

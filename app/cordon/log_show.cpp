@@ -77,7 +77,7 @@ std::vector<Cell> row_of(const evidence::Record& record) {
       {who},
       {record.producer_type},
       {record.action.empty() ? std::format("{} {}", record.method, record.resource.substr(0, 60)) : record.action},
-      {decision ? record.rule : record.reason.substr(0, 80)}};
+      {decision && !record.rule.empty() ? record.rule : record.reason.substr(0, 80)}};
 }
 
 // The newest that are wanted, oldest first.

@@ -108,7 +108,11 @@ Result<audit::Timeline> timeline(const Arguments& arguments) {
   if (asked.filter.subject.empty()) return audit::timeline_of(sources, asked.filter, *quiet);
   auto finding = authorised(arguments, *place, *evidence, asked.filter);
   if (!finding) return std::unexpected(finding.error());
-  return audit::timeline_of(sources, std::move(*finding), *quiet);
+  auto told = audit::timeline_of(sources, std::move(*finding), *quiet);
+  if (told && evidence->vault->epoch() > 1 && !arguments.option("--approve")) {
+    told->how += "; closed epochs were not looked into: that takes two custodians (--approve)";
+  }
+  return told;
 }
 
 wire::Json to_json(const audit::Timeline& timeline) {
@@ -152,6 +156,10 @@ void print(const audit::Timeline& timeline) {
     for (const auto& moment : episode.moments) rows.push_back(row_of(moment));
     print_table(rows);
     std::println("");
+  }
+  if (timeline.episodes.empty()) {
+    std::println(
+        "no record of it: a caller is named as in the inventory (amf1), others as rule:ID, producer:TYPE...");
   }
   std::println("completeness {}: {}; up to the checkpoint of {} records of {}", name_of(timeline.completeness),
                timeline.how, timeline.checkpoint.size, timeline.checkpoint.origin);

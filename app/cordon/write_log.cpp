@@ -8,6 +8,7 @@
 
 #include "app/cordon/evidence_log.h"
 #include "app/cordon/output.h"
+#include "app/cordon/witness_notes.h"
 #include "cordon/archive/shards.h"
 #include "cordon/base/file.h"
 #include "cordon/base/log.h"
@@ -65,31 +66,23 @@ class LogProcess {
  private:
   Result<evidence::KeeperParts> open_parts();
   journal::PublisherOptions publishing();
-  void tell_witnessed(const journal::Published& published);
 
   const Settings& settings_;
   journal::LogFolder folder_;
   std::string origin_;  // of the shard that is written now
   Loop loop_;
   std::atomic<bool> publishing_failed_ = false;
-  bool witnessed_ = true;  // the publisher's thread: what was told last
+  WitnessNotes witness_notes_;
   std::optional<Error> failure_;
   std::unique_ptr<vault::Vault> vault_;
   std::unique_ptr<witness::HttpCosigners> cosigners_;
 };
 
-void LogProcess::tell_witnessed(const journal::Published& published) {
-  if (std::exchange(witnessed_, published.witnessed) == published.witnessed) return;
-  cordon::log(published.witnessed ? LogLevel::info : LogLevel::warn,
-              published.witnessed ? "checkpoints are witnessed again" : "checkpoint without its witnesses",
-              {{"cause", published.why}});
-}
-
 journal::PublisherOptions LogProcess::publishing() {
   journal::PublisherOptions options;
   options.origin = origin_;
   options.cosigners = cosigners_.get();
-  options.on_published = [this](const journal::Published& published) { tell_witnessed(published); };
+  options.on_published = [this](const journal::Published& published) { witness_notes_.published(published); };
   options.on_failure = [this](const Error& error) {
     cordon::log(LogLevel::error, "evidence not published", {{"cause", error.message}});
     publishing_failed_ = true;
@@ -149,6 +142,7 @@ Result<void> LogProcess::serve() {
   if (!writer) return std::unexpected(writer.error());
   if (auto raised = journal::raise_commit_priority(); !raised)
     cordon::log(LogLevel::debug, "evidence written at usual priority", {{"cause", raised.error().message}});
+  witness_notes_.watch(loop_, [&writer](std::string note) { (*writer)->say("witness", std::move(note)); });
   loop_.watch(signals.get(), EPOLLIN, [this](std::uint32_t) { loop_.stop(); });
   loop_.run();
   if (failure_) return std::unexpected(*failure_);

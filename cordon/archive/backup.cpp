@@ -1,6 +1,7 @@
 #include "cordon/archive/backup.h"
 
 #include "cordon/base/file.h"
+#include "cordon/journal/batch.h"
 
 namespace cordon::archive {
 
@@ -57,6 +58,15 @@ Result<void> must_be_empty(const journal::LogFolder& log) {
   return {};
 }
 
+// The writer goes on behind the copy: an empty journal file says from which index on. Without it a journal whose
+// files are gone could not be told from a restored log.
+Result<void> begin_journal(const journal::LogFolder& log, std::uint64_t size) {
+  if (auto made = make_folder(log.wal(), 0700); !made) return made;
+  const auto file = log.root / journal::Segment{size}.name();
+  if (auto written = write_file(file, ""); !written) return written;
+  return sync_folder(log.wal());
+}
+
 }  // namespace
 
 Result<Copied> backup(const journal::LogFolder& log, const fs::path& into, const BackupOptions& options) {
@@ -83,6 +93,8 @@ Result<Restored> restore(const fs::path& from, const journal::LogFolder& log, co
   if (!copied) return std::unexpected(copied.error());
   const auto keys = copy_keys(source.keys(), log.keys());
   if (!keys) return std::unexpected(keys.error());
+  if (auto begun = begin_journal(log, copied->verified.checkpoint.size); !begun)
+    return std::unexpected(begun.error());
   if (options.vault && fs::exists(from / kVaultFolder)) {
     if (auto done = options.vault(from / kVaultFolder); !done) return std::unexpected(within("vault", done.error()));
   }

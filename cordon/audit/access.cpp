@@ -81,7 +81,14 @@ class Asking {
   }
 
   std::string filter_text() const {
-    return text_of(question_.filter, pseudonyms_.empty() ? "" : text_of(pseudonyms_.front()));
+    return text_of(question_.filter, pseudonyms_.empty() ? "" : text_of(pseudonyms_.front()) + epochs_text());
+  }
+
+  // Closed epochs' pseudonyms are counted, not named: in one line they would tell that they are one subscriber's.
+  std::string epochs_text() const {
+    if (context_.sources.vault.epoch() <= 1) return "";
+    const auto closed = pseudonyms_.size() - 1;
+    return closed == 0 ? " in the running epoch only" : std::format(" and {} closed epochs", closed);
   }
 
   // People write numbers into reasons and case references; none of them enters the log.
@@ -175,6 +182,9 @@ Result<ReleaseFile> release(const AccessContext& context, const Question& questi
     auto opened = context.sources.vault.record_keys(found.entry, question.groups);
     if (!opened) return std::unexpected(within(std::format("record {}", found.index), opened.error()));
     hold_back_others(found.entry, authorised.subject, *opened);
+    for (const auto& subject : found.record.subjects) {
+      if (subject.erased) file.erased.push_back({found.index, subject.pseudonym});
+    }
     keys.records.push_back({found.index, transparency::leaf_hash(found.entry), std::move(*opened)});
     file.entries.push_back({found.index, std::move(found.entry), std::move(proven->inclusion)});
   }

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cordon/audit/test_evidence.h"
 #include "cordon/crypto/key.h"
 #include "cordon/transparency/witness_policy.h"
+#include "cordon/vault/custodians.h"
+#include "cordon/vault/erasure.h"
 #include "cordon/vault/release.h"
 
 namespace cordon::audit {
@@ -128,6 +132,29 @@ TEST_F(Accesses, AboutOneSubscriberGiveAwayNobodyElseInTheSameRecord) {
   ASSERT_TRUE(records) << records.error().message;
   EXPECT_EQ(records->at(0).subjects.at(0).identifier, "");
   EXPECT_EQ(records->at(0).subjects.at(1).identifier, kAlbert);
+}
+
+TEST_F(Accesses, SayWhoWasErasedAndThatOnlyTheRunningEpochWasLookedInto) {
+  const auto keys = vault::KeyFolder::open(evidence.path("vault"), vault::KeyFile{evidence.path("vault-key")});
+  ASSERT_TRUE(keys);
+  ASSERT_TRUE(vault::forget(**keys, kAlbert, {}));
+  question.filter.subject = kAlbert;
+  question.groups = {.header = true, .analyst = false, .personal = true};
+  const auto access = asked();
+  ASSERT_TRUE(access && access->file);
+  EXPECT_EQ(access->file->erased.size(), 10U);
+  EXPECT_FALSE(access->file->question.contains("epoch"));
+  const auto records = open_release(*parse_release_file(as_bytes(encode(*access->file))), key);
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_TRUE(std::ranges::all_of(*records, [](const auto& each) { return each.subjects.at(0).erased; }));
+
+  for (const auto* name : {"bob", "carol"}) {
+    ASSERT_TRUE(vault::add_custodian(**keys, name, "a long passphrase", {.memory_kib = 64, .passes = 1, .lanes = 1}));
+  }
+  ASSERT_TRUE(evidence.vault->rotate());
+  const auto later = asked();
+  ASSERT_TRUE(later && later->file);
+  EXPECT_TRUE(later->file->question.contains("in the running epoch only")) << later->file->question;
 }
 
 TEST_F(Accesses, AreRecordedWithWhoWhyAndWhatBeforeAnythingIsReleased) {

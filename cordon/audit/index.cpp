@@ -236,6 +236,16 @@ Result<BuildReport> build_index(const archive::LogReader& log, const Index& inde
   return work.report;
 }
 
+bool is_index_due(std::uint64_t size, const Index& index, const BlockSizes& sizes) {
+  const auto there = index.ranges();
+  for (const auto& range : wanted_blocks(size, sizes)) {
+    const auto place = index.statement_place(range);
+    if (!place || place->header_key.empty() || !std::ranges::binary_search(there, range)) return true;
+  }
+  const auto full = size / sizes.full * sizes.full;
+  return std::ranges::any_of(there, [&](const Range& range) { return inside_full(range, sizes, full); });
+}
+
 // === checking
 
 namespace {
@@ -274,12 +284,16 @@ Result<void> check_block(const archive::LogReader& log, const Index& index, Rang
 
 Result<CheckReport> check_index(const archive::LogReader& log, const Index& index, const IndexProgress& progress) {
   CheckReport report;
-  for (const auto& range : index.ranges()) {
+  const auto ranges = index.ranges();
+  for (const auto& range : ranges) {
     ++report.blocks;
     if (range.from > report.covered) {
       report.faults.push_back({{report.covered, range.from}, "no block covers these entries"});
     }
-    if (auto good = check_block(log, index, range); !good) report.faults.push_back({range, good.error().message});
+    const auto good = check_block(log, index, range);
+    const bool newest = range == ranges.back();
+    report.unfinished = !good && good.error().kind == ErrorKind::not_found && newest;
+    if (!good && !report.unfinished) report.faults.push_back({range, good.error().message});
     report.covered = std::max(report.covered, range.to);
     if (progress) progress(range.to, log.size());
   }

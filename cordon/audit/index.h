@@ -87,8 +87,12 @@ struct IndexFault {
 struct CheckReport {
   std::uint64_t blocks = 0;
   std::uint64_t covered = 0;
+  bool unfinished = false;  // the newest block is there, and the log does not state its root yet
   std::vector<IndexFault> faults;
 };
+// Whether build_index() would find anything to do. Cheap: it reads no block and needs no key.
+bool is_index_due(std::uint64_t size, const Index& index, const BlockSizes& sizes = {});
+
 // Every block made again from the entries and compared with its file and with what the log states. Needs no key.
 Result<CheckReport> check_index(const archive::LogReader& log, const Index& index,
                                 const IndexProgress& progress = {});

@@ -45,6 +45,23 @@ TEST(Index, BuiltAgainAddsNothing) {
   EXPECT_EQ(again->built + again->stated + again->removed, 0U);
 }
 
+TEST(Index, IsDueWhenABlockOrAKeyIsMissingOrABlockIsLeftOver) {
+  constexpr auto& kSizes = TestEvidence::kSizes;
+  TestEvidence evidence;
+  EXPECT_FALSE(is_index_due(15, evidence.index, kSizes));
+  fill(evidence, 40);
+  EXPECT_TRUE(is_index_due(40, evidence.index, kSizes));
+  evidence.readable = 0;
+  ASSERT_TRUE(evidence.build());
+  EXPECT_TRUE(is_index_due(40, evidence.index, kSizes)) << "no statement has its key";
+  evidence.readable = ~0ULL;
+  ASSERT_TRUE(evidence.build());
+  EXPECT_FALSE(is_index_due(47, evidence.index, kSizes));
+  EXPECT_TRUE(is_index_due(64, evidence.index, kSizes));
+  ASSERT_TRUE(evidence.index.write(*build_block(evidence.log.publish(), {0, 32})));
+  EXPECT_FALSE(is_index_due(47, evidence.index, kSizes)) << "a block of other sizes does no harm";
+}
+
 TEST(Index, ReplacesSmallBlocksByAFullOne) {
   TestEvidence evidence;
   fill(evidence, 40);
@@ -125,6 +142,18 @@ std::string only_fault(const TestEvidence& evidence) {
   return checked->faults[0].range.text() + ": " + checked->faults[0].what;
 }
 
+TEST(IndexCheck, WaitsForTheStatementOfTheNewestBlockOnly) {
+  TestEvidence evidence;
+  fill(evidence, 40);
+  ASSERT_TRUE(evidence.build());
+  std::filesystem::remove(evidence.index.folder() / "000000000016-000000000032.statement");
+  const auto checked = check_index(evidence.log.publish(), evidence.index);
+  EXPECT_TRUE(checked->faults.empty());
+  EXPECT_TRUE(checked->unfinished);
+  std::filesystem::remove(evidence.index.folder() / "000000000000-000000000016.statement");
+  EXPECT_NE(only_fault(evidence).find("states no root"), std::string::npos) << only_fault(evidence);
+}
+
 TEST(IndexCheck, FindsASwappedBlock) {
   TestEvidence evidence;
   fill(evidence, 40);
@@ -158,7 +187,7 @@ TEST(IndexCheck, FindsAStatementThatDoesNotFitAnHonestBlock) {
 
 TEST(IndexCheck, FindsAnUnreadableAndAMissingStatement) {
   TestEvidence evidence;
-  fill(evidence, 20);
+  fill(evidence, 40);
   ASSERT_TRUE(evidence.build());
   const auto file = evidence.index.folder() / "000000000000-000000000016.statement";
   ASSERT_TRUE(evidence.index.write({0, 16}, {3, Bytes(32, 1)}));

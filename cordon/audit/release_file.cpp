@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMostFile = std::size_t{1} << 30;
+constexpr std::size_t kMostErased = kMostFound * 4;  // every subject of every record
 
 void write(wire::CborWriter& out, const ReleaseFile& file) {
-  out.array(14).unsigned_integer(kVersion);
+  out.array(15).unsigned_integer(kVersion);
   for (const auto* text :
        {&file.auditor, &file.purpose, &file.case_reference, &file.question, &file.groups, &file.time}) {
     out.text(*text);
@@ -33,6 +34,8 @@ void write(wire::CborWriter& out, const ReleaseFile& file) {
   }
   out.array(file.withheld.size());
   for (const auto& each : file.withheld) out.array(2).unsigned_integer(each.index).text(each.why);
+  out.array(file.erased.size());
+  for (const auto& each : file.erased) out.array(2).unsigned_integer(each.index).text(each.pseudonym);
   out.bytes(file.answer ? to_bytes(encode(*file.answer)) : Bytes{}).bytes(file.keys);
 }
 
@@ -60,6 +63,12 @@ Withheld read_withheld(CborItems& items) {
   return {index, items.text()};
 }
 
+ReleaseFile::Erased read_erased(CborItems& items) {
+  items.array_of(2);
+  const auto index = items.number();
+  return {index, items.text()};
+}
+
 ReleaseFile read_members(CborItems& items) {
   ReleaseFile file;
   for (auto* text : {&file.auditor, &file.purpose, &file.case_reference, &file.question, &file.groups, &file.time}) {
@@ -73,6 +82,9 @@ ReleaseFile read_members(CborItems& items) {
   for (auto left = items.array(16); left > 0 && items.good(); --left) file.clauses.push_back(read_clause(items));
   for (auto left = items.array(kMostFound); left > 0 && items.good(); --left) {
     file.withheld.push_back(read_withheld(items));
+  }
+  for (auto left = items.array(kMostErased); left > 0 && items.good(); --left) {
+    file.erased.push_back(read_erased(items));
   }
   return file;
 }
@@ -95,7 +107,7 @@ std::string bound_purpose(const ReleaseFile& file) {
 Result<ReleaseFile> parse_release_file(BytesView bytes) {
   if (bytes.size() > kMostFile) return fail(ErrorKind::corrupt, "a released file of more than 1 GiB");
   CborItems items(bytes);
-  items.array_of(14);
+  items.array_of(15);
   if (items.number() != kVersion) items.refuse("not a released file, or of a version this program does not know");
   auto file = read_members(items);
   const auto answer = items.bytes();
@@ -216,6 +228,13 @@ Result<evidence::Record> open_entry(const ReleaseFile::Entry& entry, const vault
   return record;
 }
 
+void mark_erased(const ReleaseFile& file, evidence::Record& record) {
+  for (auto& subject : record.subjects) {
+    const ReleaseFile::Erased wanted{record.sequence, subject.pseudonym};
+    if (subject.identifier.empty() && std::ranges::contains(file.erased, wanted)) subject.erased = true;
+  }
+}
+
 }  // namespace
 
 Result<std::vector<evidence::Record>> open_release(const ReleaseFile& file, const crypto::KemPrivateKey& key) {
@@ -232,6 +251,7 @@ Result<std::vector<evidence::Record>> open_release(const ReleaseFile& file, cons
     auto record = open_entry(file.entries[i], released->records[i]);
     vault::wipe_keys(released->records[i].keys);
     if (!record) return std::unexpected(within(std::format("record {}", file.entries[i].index), record.error()));
+    if (!file.erased.empty()) mark_erased(file, *record);
     records.push_back(std::move(*record));
   }
   return records;

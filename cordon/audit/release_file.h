@@ -1,7 +1,7 @@
 // What an auditor is given: the sealed records, the proof of each under one checkpoint, what the index says about the
 // question, and the keys of these records, wrapped to the auditor. CBOR, version 1:
 //   [1, auditor, purpose, case, question, groups, time, access record, checkpoint, [[index, entry, [hash...]]...],
-//    [[what, [key...]]...], [[index, why]...], answer, keys]
+//    [[what, [key...]]...], [[index, why]...], [[index, pseudonym]...], answer, keys]
 #pragma once
 
 #include <optional>
@@ -34,6 +34,12 @@ struct ReleaseFile {
   std::vector<Entry> entries;
   std::vector<Clause> clauses;
   std::vector<Withheld> withheld;
+  struct Erased {
+    std::uint64_t index = 0;
+    std::string pseudonym;  // whose key was destroyed: the record's personal part can never be read again
+    bool operator==(const Erased&) const = default;
+  };
+  std::vector<Erased> erased;
   std::optional<Answer> answer;
   Bytes keys;  // see vault/release.h
 };

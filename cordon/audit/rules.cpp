@@ -174,7 +174,8 @@ Ruling decide_group(const AccessRules& rules, const policy::Entities& entities, 
     ruling.reason = near.empty() ? std::string("no policy permits it")
                                  : std::format("{} does not hold: {}", near[0].policy, near[0].because);
   }
-  ruling.reason = std::format("{} of {} records for {}: {}", group, facts.records, question.purpose, ruling.reason);
+  const auto of = facts.records == 0 ? "" : std::format(" of {} records", facts.records);  // 0: not searched yet
+  ruling.reason = std::format("{}{} for {}: {}", group, of, question.purpose, ruling.reason);
   return ruling;
 }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kOwnName = "evidence";  // stands where an enforcement point's name stands
 constexpr std::uint64_t kListEvery = 1U << 16;     // entries: how far back a start has to read for the spools
 constexpr std::size_t kMostHeldBack = 1024;        // spools
+constexpr std::size_t kMostNotes = 256;
 constexpr std::string_view kTakesNoMore = "; the log takes no more records until it is started again";
 
 Error full_error(const Error& error) {
@@ -30,6 +31,12 @@ Record Keeper::note(std::string_view kind, std::string reason) const {
   record.kind = kind;
   record.reason = std::move(reason);
   return record;
+}
+
+// A log that cannot be written has nothing to say for long: what comes last counts.
+void Keeper::say(std::string_view kind, std::string reason) {
+  if (notes_.size() >= kMostNotes) notes_.erase(notes_.begin());
+  notes_.push_back(note(kind, std::move(reason)));
 }
 
 Result<void> Keeper::begin() {

@@ -44,6 +44,9 @@ class Keeper {
   //   anything else  the log takes no more records: failure()
   std::vector<Result<std::uint64_t>> keep(const std::vector<Record>& records);
 
+  // What the log itself has to say: goes with the next batch, which may be an empty one.
+  void say(std::string_view kind, std::string reason);
+
   // From time to time: journal files whose entries are all published are removed.
   Result<void> tidy() { return parts_.journal->forget_below(parts_.publisher->published()); }
   Result<void> stop() { return parts_.publisher->stop(); }

@@ -174,6 +174,21 @@ TEST_F(KeeperTest, GoesOnWhenTheFreeSpaceCannotBeKnown) {
   EXPECT_TRUE(keep(spooled(1)));
 }
 
+TEST_F(KeeperTest, RecordsWhatTheLogItselfSaysWithTheNextBatch) {
+  start();
+  keeper->say("witness", "w1 is away");
+  EXPECT_TRUE(keeper->keep({}).empty());
+  EXPECT_EQ(kinds(), (std::vector<std::string>{"witness"}));
+  EXPECT_EQ(log.records().back().reason, "w1 is away");
+  full();
+  for (int i = 0; i < 1'000; ++i) keeper->say("witness", std::to_string(i));
+  EXPECT_TRUE(keeper->keep({}).empty());
+  full(false);
+  EXPECT_TRUE(keeper->keep({}).empty());
+  EXPECT_EQ(kinds().size(), 257U) << "a bounded number waits for room";
+  EXPECT_EQ(log.records().back().reason, "999");
+}
+
 // --- spools -----------------------------------------------------------------------------------------------------
 
 TEST_F(KeeperTest, KeepsEachSpooledRecordOnce) {

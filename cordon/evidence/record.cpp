@@ -266,7 +266,8 @@ std::string encode(const Record& record) {
 }
 
 Result<Record> decode(std::string_view line) {
-  const auto json = wire::parse_json(line, {.bytes = kLongestJson, .depth = kDepth, .leaves = kLeaves});
+  // Texts come from foreign requests and may hold a NUL: whatever encode() writes can be read.
+  const auto json = wire::parse_json(line, {.bytes = kLongestJson, .depth = kDepth, .leaves = kLeaves, .nul = true});
   if (!json) return std::unexpected(json.error());
   if (!json->is_object()) return fail(ErrorKind::invalid_input, "a record is a JSON object");
   auto record = texts_of(*json);

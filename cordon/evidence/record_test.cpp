@@ -148,6 +148,16 @@ TEST(Record, ManyEmptyTextsCanBeReadAgain) {
   EXPECT_TRUE(decode(encode(record)));
 }
 
+TEST(Record, ANulInATextCanBeReadAgain) {
+  Record record;
+  record.resource = std::string("/a\0b", 4);
+  record.claims = {std::string("c\0", 2)};
+  const auto read = decode(encode(record));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->resource, record.resource);
+  EXPECT_EQ(read->claims, record.claims);
+}
+
 TEST(Record, WritesOnlyTimesItCanRead) {
   Record record;
   record.time = WallTime::max();

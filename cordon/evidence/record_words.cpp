@@ -29,7 +29,9 @@ constexpr auto kWords = std::to_array<std::string_view>(
      "identity-unknown-instance", "identity-unknown-address", "identity-wrong-name", "service-not-here",
      "producer-unknown", "closed", "snapshot-expired",
      // trust
-     "low", "medium", "high", "unknown"});
+     "low", "medium", "high", "unknown",
+     // kinds that came later
+     "witness"});
 
 using Order = std::array<std::uint16_t, kWords.size()>;
 

@@ -44,6 +44,10 @@ class Server final : public Writer {
   Server& operator=(const Server&) = delete;
 
   Result<void> stop() override;
+  void say(std::string_view kind, std::string reason) override {
+    keeper_.say(kind, std::move(reason));
+    commit_soon();
+  }
   std::uint64_t size() const override { return keeper_.size(); }
   std::size_t clients() const override { return senders_.size(); }
 

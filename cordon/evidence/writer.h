@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "cordon/base/clock.h"
 #include "cordon/base/loop.h"
@@ -36,6 +38,8 @@ class Writer {
 
   // Orderly: writes what has arrived, answers it, publishes and closes. Destroying without it is like a crash.
   virtual Result<void> stop() = 0;
+  // A record of the log's own: in the loop's thread, and at once, even if nobody sends any.
+  virtual void say(std::string_view kind, std::string reason) = 0;
   virtual std::uint64_t size() const = 0;  // of the log
   virtual std::size_t clients() const = 0;
 };

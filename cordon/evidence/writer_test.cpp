@@ -199,6 +199,13 @@ TEST_F(WriterTest, DoesNotStartOnALogThatFails) {
   EXPECT_FALSE(Writer::start(loop, clock, parts_of(log), {}, socket));
 }
 
+TEST_F(WriterTest, SaysWhatTheLogItselfHasToSayThoughNobodySendsAnything) {
+  start();
+  writer->say("witness", "w1 is away");
+  run_until([&] { return log.entries.size() > kNotes; });
+  EXPECT_EQ(log.kinds().back(), "witness");
+}
+
 TEST_F(WriterTest, KnowsTheFreeSpaceOfAFolder) {
   EXPECT_GT(free_space_of(folder.path())().value(), 0U);
   EXPECT_EQ(free_space_of(folder / "none")().error().kind, ErrorKind::not_found);

@@ -52,6 +52,9 @@ class RealFile final : public DiskFile {
     return {};
   }
 
+  // Without its waiting flags the call takes no error away from the sync that follows.
+  void begin_writeback() override { (void)::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
+
   Result<void> truncate(std::uint64_t length) override {
     if (::ftruncate(fd_.get(), static_cast<off_t>(length)) != 0) return fail_errno("truncate " + path_, errno);
     return {};
@@ -91,7 +94,7 @@ int flags_of(OpenMode mode) {
 
 class RealDisk final : public Disk {
  public:
-  explicit RealDisk(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  RealDisk(std::filesystem::path folder, Fd whole) : folder_(std::move(folder)), whole_(std::move(whole)) {}
 
   std::string name() const override { return folder_.string(); }
 
@@ -135,11 +138,10 @@ class RealDisk final : public Disk {
 
   Result<void> sync_folder(const std::string& folder) override { return cordon::sync_folder(folder_ / folder); }
 
-  // syncfs(2) tells of failed writes since Linux 5.8.
+  // syncfs(2) tells of failed writes since Linux 5.8: of those since the folder was opened, so it stays open. One
+  // that was opened only now would not learn of a write that failed before and was told to another process.
   Result<void> sync_all() override {
-    const auto fd = open_file(folder_, O_RDONLY | O_DIRECTORY);
-    if (!fd) return std::unexpected(fd.error());
-    if (::syncfs(fd->get()) != 0) return fail_errno("syncfs " + folder_.string(), errno);
+    if (::syncfs(whole_.get()) != 0) return fail_errno("syncfs " + folder_.string(), errno);
     return {};
   }
 
@@ -158,7 +160,8 @@ class RealDisk final : public Disk {
 
  private:
   std::filesystem::path folder_;
-  Fd lock_;  // flock(2): goes with the process, however it ends
+  Fd whole_;  // the folder
+  Fd lock_;   // flock(2): goes with the process, however it ends
 };
 
 }  // namespace
@@ -169,7 +172,9 @@ Result<std::shared_ptr<Disk>> open_disk(const std::filesystem::path& folder) {
     return fail(ErrorKind::not_found,
                 std::format("{}: no such folder; it should hold an evidence log", folder.string()));
   }
-  return std::make_shared<RealDisk>(folder);
+  auto whole = open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (!whole) return std::unexpected(whole.error());
+  return std::make_shared<RealDisk>(folder, std::move(*whole));
 }
 
 std::string folder_of(const std::string& name) {

@@ -20,6 +20,8 @@ class DiskFile {
   virtual Result<std::string> read(std::uint64_t offset, std::size_t length) = 0;  // shorter only at the end
   virtual Result<void> write(std::uint64_t offset, std::string_view bytes) = 0;  // an error may leave a part written
   virtual Result<void> sync() = 0;                                               // fdatasync: content and length
+  // What was written may go to the disk from now on, so that a later sync waits less. Promises nothing.
+  virtual void begin_writeback() {}
   virtual Result<void> truncate(std::uint64_t length) = 0;
   virtual Result<std::uint64_t> size() = 0;
   virtual bool still_named() = 0;  // false once the name is gone or leads to another file

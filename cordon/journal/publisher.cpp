@@ -29,7 +29,8 @@ Result<std::span<const std::string_view>> following(std::uint64_t next, std::uin
               std::format("entries {} to {} were never given to the publisher", next, first - 1));
 }
 
-// Where the caller is, without a thread.
+// Where the caller is, without a thread. Takes in the entries of each commit at once: nobody who waits for a later
+// one then waits for the tiles of many.
 class InlinePublisher final : public Publisher {
  public:
   InlinePublisher(std::unique_ptr<Publication> publication, PublisherOptions options)
@@ -38,15 +39,16 @@ class InlinePublisher final : public Publisher {
   void committed(std::uint64_t first, std::span<const std::string_view> entries) override {
     const auto fresh = following(next_, first, entries);
     if (!fresh) return note(std::unexpected(fresh.error()));
-    for (const auto entry : *fresh) waiting_.add(entry);
+    if (failure_) return;
+    leaves_.clear();
+    for (const auto entry : *fresh) leaves_.add(entry);
     next_ += fresh->size();
-    if (waiting_.bytes() >= kEager) note(absorb());
+    note(publication_->add(leaves_));
   }
 
   Result<void> publish() override {
     if (failure_) return std::unexpected(*failure_);
-    auto done = absorb();
-    if (done) done = publication_->publish();
+    const auto done = publication_->publish();
     note(done);
     return done;
   }
@@ -55,13 +57,6 @@ class InlinePublisher final : public Publisher {
   Result<void> stop() override { return publish(); }
 
  private:
-  Result<void> absorb() {
-    if (failure_) return std::unexpected(*failure_);
-    const auto added = publication_->add(waiting_);
-    waiting_.clear();
-    return added;
-  }
-
   void note(const Result<void>& done) {
     if (done || failure_) return;
     if (done.error().kind == ErrorKind::no_space) {
@@ -74,7 +69,7 @@ class InlinePublisher final : public Publisher {
 
   std::unique_ptr<Publication> publication_;
   PublisherOptions options_;
-  Leaves waiting_;
+  Leaves leaves_;  // of the commit at hand; reused
   std::uint64_t next_;
   std::optional<Error> failure_;
 };

@@ -29,6 +29,9 @@ class SimulatedFile final : public DiskFile {
     return {};
   }
 
+  // No operation of its own: whatever was written may reach the disk before it is synced, begun or not.
+  void begin_writeback() override { ++disk_.writebacks_; }
+
   Result<void> truncate(std::uint64_t length) override {
     auto entered = disk_.enter(DiskOperation::truncate, name_);
     if (entered) disk_.change(*inode_, {length, {}, true});

@@ -43,6 +43,7 @@ class SimulatedDisk final : public Disk {
   void revive() { crashed_ = false, crash_before_.reset(); }
   bool crashed() const { return crashed_; }
   std::uint64_t operations() const { return operations_; }
+  std::size_t writebacks() const { return writebacks_; }
   std::size_t unsynced() const;  // the longest wait of any file: what Wreckage::kept counts
   std::size_t unsynced_names() const { return name_changes_.size(); }
   std::shared_ptr<SimulatedDisk> after_crash(const Wreckage& wreckage) const;
@@ -86,6 +87,7 @@ class SimulatedDisk final : public Disk {
   std::vector<NameChange> name_changes_;  // Invariant: durable_names_ with these is names_
   std::set<std::string> folders_;         // durable from the beginning
   std::uint64_t operations_ = 0;
+  std::size_t writebacks_ = 0;
   std::optional<std::uint64_t> crash_before_;
   bool crashed_ = false;
 };

@@ -40,6 +40,7 @@ Result<void> TileFiles::write(const Tile& tile, std::string_view content) {
   auto file = disk_->open(name, OpenMode::replace);
   if (!file) return std::unexpected(file.error());
   if (auto written = (*file)->write(0, content); !written) return written;
+  (*file)->begin_writeback();  // a second's tiles at once would make the journal's sync wait, too
   touched_.insert(folder);
   many_ = many_ || unsynced_.size() == kMostOpen;
   if (!many_) unsynced_.push_back(std::move(*file));

@@ -49,9 +49,9 @@ Result<void> copy_secret(const std::filesystem::path& from, const std::filesyste
 
 bool is_table(const std::string& name) { return name.starts_with("subjects-") && !name.ends_with(".new"); }
 
-// Everything a vault consists of but its list of backups.
+// Its list of backups too: whoever restores one goes on making all of them forget.
 std::vector<std::string> files_of(const std::filesystem::path& folder) {
-  static constexpr std::array<std::string_view, 4> kOthers{"epochs", "custodians", "holds", "erased"};
+  static constexpr std::array<std::string_view, 5> kOthers{"epochs", "custodians", "holds", "erased", kDocument};
   std::vector<std::string> out;
   std::error_code ignored;  // a folder that cannot be listed has no files: the copy then fails at root.json
   for (const auto& file : std::filesystem::directory_iterator(folder, ignored)) {
@@ -166,27 +166,57 @@ Result<void> destruction_happened(KeyFolder& keys) {
   return {};
 }
 
-Result<void> restore_vault(const std::filesystem::path& backup, const std::filesystem::path& folder,
-                           const RootKey& root, std::span<const ErasedRow> erased_since) {
-  if (auto good = empty_or_new(folder); !good) return good;
+namespace {
+
+// The backup knows the others as they were when it was made. Those beside it that are gone were replaced by it.
+Result<void> register_again(KeyFolder& keys, const std::filesystem::path& backup, std::uint64_t destructions) {
+  auto registered = read_registered(keys);
+  if (!registered) return std::unexpected(registered.error());
+  const auto place = std::filesystem::absolute(backup).lexically_normal();
+  std::erase_if(*registered, [&](const Registered& one) {
+    return one.folder == place ||
+           (one.folder.parent_path() == place.parent_path() && !std::filesystem::exists(one.folder));
+  });
+  registered->push_back({place, destructions});
+  return write_registered(keys, *registered);
+}
+
+// All but root.json, which comes last: the rows go before the copy is a vault.
+Result<void> copy_locked(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (auto made = make_folder(to, 0700); !made) return made;
+  for (const auto& name : files_of(from)) {
+    if (name == "root.json") continue;
+    if (auto copied = copy_secret(from / name, to / name); !copied) return copied;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> restore_vault(const std::filesystem::path& backup,
+                                               const std::filesystem::path& folder, const RootKey& root,
+                                               std::span<const ErasedRow> erased_since) {
+  if (auto good = empty_or_new(folder); !good) return std::unexpected(good.error());
   const auto source = KeyFolder::open(backup, root);
   if (!source) return std::unexpected(source.error());
   auto erased = read_erased(**source);
   if (!erased) return std::unexpected(erased.error());
+  const auto known = erased->destructions;
   for (const auto& row : erased_since) {
-    if (!std::ranges::contains(erased->rows, row)) erased->rows.push_back(row);
+    if (std::ranges::contains(erased->rows, row)) continue;
+    erased->rows.push_back(row);
+    erased->destructions = known + 1;
   }
-  // The rows go before the copy is a vault: root.json comes last.
-  if (auto made = make_folder(folder, 0700); !made) return made;
-  for (const auto& name : files_of(backup)) {
-    if (name == "root.json") continue;
-    if (auto copied = copy_secret(backup / name, folder / name); !copied) return copied;
-  }
+  if (auto copied = copy_locked(backup, folder); !copied) return std::unexpected(copied.error());
   const auto target = KeyFolder::with(folder, crypto::Secret::of((*source)->kek()));
   if (!target) return std::unexpected(target.error());
   if (auto done = destroy_erased(**target, *erased); !done) return std::unexpected(done.error());
-  if (auto written = write_erased(**target, *erased); !written) return written;
-  return copy_secret(backup / "root.json", folder / "root.json");
+  if (auto written = write_erased(**target, *erased); !written) return std::unexpected(written.error());
+  if (auto listed = register_again(**target, backup, known); !listed) return std::unexpected(listed.error());
+  if (auto whole = copy_secret(backup / "root.json", folder / "root.json"); !whole) {
+    return std::unexpected(whole.error());
+  }
+  return cleanse_backups(**target);
 }
 
 }  // namespace cordon::vault

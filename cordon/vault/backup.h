@@ -33,8 +33,10 @@ Result<void> unregister_backup(KeyFolder& keys, const std::filesystem::path& fol
 Result<void> destruction_happened(KeyFolder& keys);
 
 // A vault from a backup, in a folder that holds none, without the rows erased since: those the backup knows and those
-// the caller read from the log's tombstones.
-Result<void> restore_vault(const std::filesystem::path& backup, const std::filesystem::path& folder,
-                           const RootKey& root, std::span<const ErasedRow> erased_since);
+// the caller read from the log's tombstones. The backup stays registered, and so do the others it knew of: they
+// forget these rows too. Returns those that could not be reached, as cleanse_backups() does.
+Result<std::vector<std::string>> restore_vault(const std::filesystem::path& backup,
+                                               const std::filesystem::path& folder, const RootKey& root,
+                                               std::span<const ErasedRow> erased_since);
 
 }  // namespace cordon::vault

@@ -88,6 +88,23 @@ Result<void> fit(std::string_view name, std::string_view passphrase) {
               std::format("a custodian's passphrase has at least {} bytes", kLeastPassphrase));
 }
 
+Result<void> may_join(const std::vector<Custodian>& custodians, std::string_view name) {
+  if (std::ranges::contains(custodians, name, &Custodian::name)) {
+    return fail(ErrorKind::invalid_input, std::format("there is a custodian '{}' already", name));
+  }
+  if (custodians.size() < kMostCustodians) return {};
+  return fail(ErrorKind::invalid_input, std::format("there are {} custodians, and no more may be", kMostCustodians));
+}
+
+Result<void> may_leave(const std::vector<Custodian>& custodians, std::string_view name) {
+  if (!std::ranges::contains(custodians, name, &Custodian::name)) {
+    return fail(ErrorKind::not_found, std::format("there is no custodian '{}'", name));
+  }
+  if (custodians.size() > kCustodiansNeeded) return {};
+  return fail(ErrorKind::permission,
+              std::format("{} custodians must remain: add another before '{}' goes", kCustodiansNeeded, name));
+}
+
 Result<Custodian> make_custodian(std::string_view name, std::string_view passphrase,
                                  const crypto::Argon2& parameters) {
   const auto pair = crypto::KemPrivateKey::generate();
@@ -137,6 +154,19 @@ Result<KeyShare> opened_share(const crypto::KemPrivateKey& owner, std::uint32_t 
 
 }  // namespace
 
+Result<void> check_new_custodian(const KeyFolder& keys, std::string_view name, std::string_view passphrase) {
+  if (auto good = fit(name, passphrase); !good) return good;
+  const auto custodians = read_custodians(keys);
+  if (!custodians) return std::unexpected(custodians.error());
+  return may_join(*custodians, name);
+}
+
+Result<void> check_leaving_custodian(const KeyFolder& keys, std::string_view name) {
+  const auto custodians = read_custodians(keys);
+  if (!custodians) return std::unexpected(custodians.error());
+  return may_leave(*custodians, name);
+}
+
 Result<void> add_custodian(KeyFolder& keys, std::string_view name, std::string_view passphrase,
                            const crypto::Argon2& parameters) {
   if (auto good = fit(name, passphrase); !good) return good;
@@ -146,13 +176,7 @@ Result<void> add_custodian(KeyFolder& keys, std::string_view name, std::string_v
   if (!lock) return std::unexpected(lock.error());
   auto custodians = read_custodians(keys);
   if (!custodians) return std::unexpected(custodians.error());
-  if (std::ranges::contains(*custodians, name, &Custodian::name)) {
-    return fail(ErrorKind::invalid_input, std::format("there is a custodian '{}' already", name));
-  }
-  if (custodians->size() >= kMostCustodians) {
-    return fail(ErrorKind::invalid_input,
-                std::format("there are {} custodians, and no more may be", kMostCustodians));
-  }
+  if (auto good = may_join(*custodians, name); !good) return good;
   custodians->push_back(std::move(*made));
   return write_custodians(keys, *custodians);
 }
@@ -162,13 +186,7 @@ Result<void> remove_custodian(KeyFolder& keys, std::string_view name) {
   if (!lock) return std::unexpected(lock.error());
   auto custodians = read_custodians(keys);
   if (!custodians) return std::unexpected(custodians.error());
-  if (!std::ranges::contains(*custodians, name, &Custodian::name)) {
-    return fail(ErrorKind::not_found, std::format("there is no custodian '{}'", name));
-  }
-  if (custodians->size() <= kCustodiansNeeded) {
-    return fail(ErrorKind::permission,
-                std::format("{} custodians must remain: add another before '{}' goes", kCustodiansNeeded, name));
-  }
+  if (auto good = may_leave(*custodians, name); !good) return good;
   std::erase_if(*custodians, [&](const Custodian& one) { return one.name == name; });
   return write_custodians(keys, *custodians);
 }

@@ -23,6 +23,10 @@ struct Approval {
   crypto::Secret passphrase;
 };
 
+// What add_custodian() and remove_custodian() would refuse, before a record says that it was done.
+Result<void> check_new_custodian(const KeyFolder& keys, std::string_view name, std::string_view passphrase);
+Result<void> check_leaving_custodian(const KeyFolder& keys, std::string_view name);
+
 // invalid_input: the name is taken or unfit, or the passphrase is shorter than 8 bytes.
 Result<void> add_custodian(KeyFolder& keys, std::string_view name, std::string_view passphrase,
                            const crypto::Argon2& parameters = {});

@@ -79,6 +79,20 @@ TEST_F(CustodiansTest, one_who_went_is_no_custodian_and_two_must_stay) {
   EXPECT_EQ(remove_custodian(*keys, "carol").error().kind, ErrorKind::not_found);
 }
 
+TEST_F(CustodiansTest, what_would_be_refused_is_known_before) {
+  const auto keys = test.keys();
+  for (const auto& [name, passphrase] : {std::pair{"alice", "a long passphrase"}, {"dave", "short"}}) {
+    const auto said = check_new_custodian(*keys, name, passphrase);
+    ASSERT_FALSE(said) << name;
+    EXPECT_EQ(said.error().message, add_custodian(*keys, name, passphrase, kFastArgon2).error().message);
+  }
+  EXPECT_TRUE(check_new_custodian(*keys, "dave", "a long passphrase"));
+  EXPECT_EQ(check_leaving_custodian(*keys, "dave").error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(check_leaving_custodian(*keys, "carol"));
+  ASSERT_TRUE(remove_custodian(*keys, "carol"));
+  EXPECT_EQ(check_leaving_custodian(*keys, "bob").error().kind, ErrorKind::permission);
+}
+
 TEST_F(CustodiansTest, names_and_passphrases_must_be_fit) {
   const auto keys = test.keys();
   EXPECT_EQ(add_custodian(*keys, "alice", "passphrase", kFastArgon2).error().kind, ErrorKind::invalid_input);

@@ -86,6 +86,10 @@ TEST(ErasureTest, a_writer_that_is_running_forgets_too_and_gives_the_subject_a_n
   EXPECT_EQ(personal(*test.vault, before), "erased");
   EXPECT_EQ(personal(*test.vault, after), "the identifier");
   EXPECT_EQ(personal(*test.another(), after), "the identifier");
+  // Also told right to a reader who may not see identifiers.
+  const Groups header{.header = true, .analyst = false, .personal = false};
+  EXPECT_TRUE(test.vault->open(as_bytes(before), header)->personal[0].erased);
+  EXPECT_FALSE(test.vault->open(as_bytes(after), header)->personal[0].erased);
   ASSERT_TRUE(forget(*test.keys(), kSubject, {}));
   EXPECT_EQ(personal(*test.vault, after), "erased");
 }
@@ -257,6 +261,13 @@ TEST(BackupTest, what_was_erased_since_is_not_brought_back) {
   const auto restored = restore_vault(test.place / "elsewhere", test.place / "restored", test.root, forgotten->rows);
   ASSERT_TRUE(restored) << restored.error().message;
   EXPECT_EQ(files_with(test.place / "restored", secrets), 0U);
+  // The backup forgets too, and stays registered under the name it has now.
+  EXPECT_TRUE(restored->empty());
+  EXPECT_EQ(files_with(test.place / "elsewhere", secrets), 0U);
+  const auto again = backups(**KeyFolder::open(test.place / "restored", test.root));
+  ASSERT_EQ(again->size(), 1U);
+  EXPECT_EQ(again->at(0).folder, test.place / "elsewhere");
+  EXPECT_FALSE(again->at(0).pending);
   EXPECT_EQ(personal(**Vault::open(test.place / "restored", test.root, test.clock), entry), "erased");
 }
 

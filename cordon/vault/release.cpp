@@ -211,16 +211,18 @@ Result<crypto::KemPrivateKey> read_auditor_key(const std::filesystem::path& file
   if (!pem) return std::unexpected(pem.error());
   auto key = crypto::KemPrivateKey::from_pem(*pem);
   crypto::wipe_text(*pem);
-  if (!key) return std::unexpected(within(file.string(), key.error()));
-  return key;
+  if (key) return key;
+  return fail(key.error().kind,
+              std::format("{}: {}; give the auditor's private key, NAME.key", file.string(), key.error().message));
 }
 
 Result<crypto::KemPublicKey> read_auditor_public_key(const std::filesystem::path& file) {
   const auto pem = read_file(file, 64U << 10);
   if (!pem) return std::unexpected(pem.error());
   auto key = crypto::KemPublicKey::from_pem(*pem);
-  if (!key) return std::unexpected(within(file.string(), key.error()));
-  return key;
+  if (key) return key;
+  return fail(key.error().kind,
+              std::format("{}: {}; give the auditor's public key, NAME.key.pub", file.string(), key.error().message));
 }
 
 }  // namespace cordon::vault

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kRecent = 1U << 16;  // times 80 bytes
 constexpr std::size_t kMostTerms = 8;
+constexpr std::size_t kRecentTerms = 1U << 10;
+constexpr std::size_t kLongestRecentTerm = 128;  // bytes; longer ones are made anew each time
 constexpr std::size_t kMostPersonal = 4;
 constexpr std::size_t kMostEntry = 65'535;  // of a C2SP tlog-tiles bundle
 constexpr std::size_t kMostSubject = 1024;
@@ -50,12 +52,8 @@ void byte_string_head(std::string& out, std::size_t size) {
   put(0x5a, 1), put(static_cast<unsigned>(size), 4);
 }
 
-void put_clear(const Clear& clear, std::uint32_t epoch, const EntryNonce& nonce, const crypto::HmacKey& index,
+void put_clear(const Clear& clear, std::uint32_t epoch, const EntryNonce& nonce, std::span<const Term> used,
                std::string& entry) {
-  std::array<Term, kMostTerms> terms{};
-  for (std::size_t i = 0; i < clear.terms.size(); ++i) terms[i] = term_of(index, clear.terms[i]);
-  const auto used = std::span(terms).first(clear.terms.size());
-  std::ranges::sort(used);  // their order would tell what kind of term each is
   std::array<std::uint8_t, kMostTerms * sizeof(Term)> bytes{};
   for (std::size_t i = 0; i < used.size() * sizeof(Term); ++i) {
     bytes[i] = static_cast<std::uint8_t>(used[i / sizeof(Term)] >> (56 - 8 * (i % sizeof(Term))));
@@ -82,6 +80,20 @@ Term term_of(const crypto::HmacKey& index, std::string_view text) {
   Term out = 0;
   for (std::size_t i = 0; i < sizeof out; ++i) out = out << 8 | mac[i];
   return out;
+}
+
+Term RecentTerms::of(std::uint32_t epoch, const crypto::HmacKey& index, std::string_view text) {
+  if (text.empty() || text.size() > kLongestRecentTerm) return term_of(index, text);
+  if (made_.empty() || epoch_ != epoch) {
+    made_.assign(kRecentTerms, {});
+    epoch_ = epoch;
+  }
+  auto& made = made_[std::hash<std::string_view>{}(text) % kRecentTerms];
+  if (made.text != text) {
+    made.term = term_of(index, text);
+    made.text = text;
+  }
+  return made.term;
 }
 
 Sealer::Sealer() { fill_random(std::span(nonce_).first(kRandomPart)); }
@@ -111,7 +123,10 @@ Result<void> Sealer::seal(KeyRing& ring, const Clear& clear, std::string& entry)
 Result<void> Sealer::put(KeyRing& ring, const Clear& clear, std::string& entry) {
   const auto& epoch = ring.running();
   const auto at = entry.size();
-  put_clear(clear, epoch.keys.id, nonce_, epoch.index, entry);
+  terms_.clear();
+  for (const auto text : clear.terms) terms_.push_back(recent_terms_.of(epoch.keys.id, epoch.index, text));
+  std::ranges::sort(terms_);  // their order would tell what kind of term each is
+  put_clear(clear, epoch.keys.id, nonce_, terms_, entry);
   associated_.assign(entry, at);
   if (auto done = put_text(epoch.header, Label::header(), clear.header, entry); !done) return done;
   if (auto done = put_text(epoch.analyst, Label::analyst(), clear.analyst, entry); !done) return done;

@@ -12,6 +12,20 @@ namespace cordon::vault {
 Pseudonym pseudonym_under(const crypto::HmacKey& key, std::string_view subject);
 Term term_of(const crypto::HmacKey& index, std::string_view text);
 
+// The terms of one epoch that were made last, found by their text: callers and rules come again and again.
+class RecentTerms {
+ public:
+  Term of(std::uint32_t epoch, const crypto::HmacKey& index, std::string_view text);
+
+ private:
+  struct Made {
+    std::string text;  // "": none
+    Term term = 0;
+  };
+  std::vector<Made> made_;
+  std::uint32_t epoch_ = 0;
+};
+
 class Sealer {
  public:
   Sealer();
@@ -35,6 +49,8 @@ class Sealer {
   crypto::CommittingAead aead_;
   EntryNonce nonce_{};
   std::uint32_t count_ = 0;
+  RecentTerms recent_terms_;
+  std::vector<Term> terms_;  // of the entry at hand; reused
   std::vector<Recent> recent_;
   std::uint32_t recent_epoch_ = 0;
   std::string associated_;  // reused: what stands in clear in the entry at hand

@@ -30,6 +30,7 @@ class FolderVault final : public Vault {
   Result<void> begin_sealing();
   Result<RecordKeys> keys_of(const SealedEntry& entry, Groups groups) const;
   Result<std::optional<Bytes>> personal_key(OpenEpoch& epoch, const SealedEntry& entry, std::size_t place) const;
+  Result<bool> is_erased(const SealedEntry& entry, std::size_t place) const;
 
   // Reading tables and following the folder changes what is in memory, not what the vault says.
   mutable KeyRing ring_;
@@ -117,6 +118,18 @@ Result<RecordKeys> FolderVault::keys_of(const SealedEntry& entry, Groups groups)
   return out;
 }
 
+// Also told to who did not ask for the personal group: an erased subject seen again has a key, for newer records
+// only.
+Result<bool> FolderVault::is_erased(const SealedEntry& entry, std::size_t place) const {
+  if (!ring_.was_erased(entry.epoch, entry.personal[place].pseudonym)) return false;
+  const auto epoch = ring_.epoch(entry.epoch);
+  if (!epoch) return std::unexpected(epoch.error());
+  auto key = personal_key(**epoch, entry, place);
+  if (!key) return std::unexpected(key.error());
+  if (*key) wipe(**key);
+  return !key->has_value();
+}
+
 Result<RecordKeys> FolderVault::record_keys(BytesView entry, Groups groups) const {
   if (auto done = refreshed(); !done) return std::unexpected(done.error());
   const auto sealed = parse_entry(entry);
@@ -133,7 +146,12 @@ Result<Opened> FolderVault::open(BytesView entry, Groups groups) const {
   auto opened = open_with(entry, *keys);
   wipe_keys(*keys);
   if (!opened) return opened;
-  for (auto& one : opened->personal) one.erased = !one.payload && ring_.was_erased(sealed->epoch, one.pseudonym);
+  for (std::size_t i = 0; i < opened->personal.size(); ++i) {
+    if (opened->personal[i].payload) continue;
+    const auto erased = is_erased(*sealed, i);
+    if (!erased) return std::unexpected(erased.error());
+    opened->personal[i].erased = *erased;
+  }
   return opened;
 }
 

@@ -67,6 +67,20 @@ TEST(VaultTest, terms_are_the_index_keys_and_come_sorted) {
   EXPECT_EQ(test.vault->term(7, "caller:amf1"), 0U);
 }
 
+TEST(VaultTest, a_term_is_the_same_however_often_and_among_however_many_it_is_sealed) {
+  const TestVault test;
+  for (int i = 0; i < 6000; ++i) {
+    const auto text = std::format("caller:{}{}", i % 3 == 0 ? std::string(120, 'x') : std::string(), i / 2);
+    auto record = about(kSubject);
+    record.terms = {text, "rule:own-profile-only"};
+    const auto entry = test.kept(record);
+    const auto parsed = parse_entry(as_bytes(entry));
+    ASSERT_TRUE(parsed);
+    ASSERT_EQ(std::set<Term>(parsed->terms.begin(), parsed->terms.end()),
+              (std::set<Term>{test.vault->term(1, text), test.vault->term(1, "rule:own-profile-only")}));
+  }
+}
+
 TEST(VaultTest, keys_of_one_record_open_it_and_no_other) {
   const TestVault test;
   const auto one = test.kept(about(kSubject));
@@ -314,6 +328,7 @@ TEST(VaultTest, a_new_epoch_has_new_pseudonyms_and_terms_and_old_records_still_o
   EXPECT_NE(test.vault->pseudonym_key(), old_key);
   EXPECT_EQ(test.vault->term(1, "caller:amf1"), old_term);
   EXPECT_NE(test.vault->term(2, "caller:amf1"), old_term);
+  EXPECT_TRUE(std::ranges::contains(parse_entry(as_bytes(fresh))->terms, test.vault->term(2, "caller:amf1")));
   const auto reader = test.another();
   for (const auto& entry : {old, fresh}) {
     EXPECT_EQ(reader->open(as_bytes(entry), {})->personal[0].payload, "the identifier");

@@ -1,6 +1,7 @@
 // make_log FOLDER: writes a log of 70,000 entries as plain files, with nothing but the room transparency, for foreign
 // tools to verify. Beside the log's own files (checkpoint, tile/, log.vkeys): checkpoint-300, a checkpoint of its
-// first 300 entries, and entry.tlog-proof, the proof of entry 33,333, which is in the file entry.
+// first 300 entries, and of entry 33,333, which is in the file entry: entry.tlog-proof, and the same as COSE
+// receipts, entry.ed25519.cose and entry.ml-dsa-44.cose.
 #include <cstdlib>
 #include <filesystem>
 #include <format>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "cordon/base/clock.h"
+#include "cordon/transparency/cose_receipt.h"
 #include "cordon/transparency/log_proof.h"
 #include "cordon/transparency/merkle.h"
 #include "cordon/transparency/note.h"
@@ -65,13 +67,18 @@ void write(const std::filesystem::path& path, std::string_view text) {
   }
 }
 
-NoteSigner signer(SignatureType type, crypto::KeyKind kind) {
-  return NoteSigner::of(kOrigin, type, crypto::PrivateKey::generate(kind).value()).value();
+void write_receipt(const std::filesystem::path& path, const LogProof& proof, const Hash& root,
+                   const crypto::PrivateKey& key) {
+  const Claims claims{.issuer = kOrigin, .subject = std::format("{}/{}", kOrigin, kProved)};
+  const auto receipt = make_receipt(InclusionReceipt{kSize, proof.index, proof.inclusion}, root, claims, key).value();
+  write(path, as_text(receipt));
 }
 
 void make(const std::filesystem::path& folder) {
-  const LogSigner log{signer(SignatureType::ed25519, crypto::KeyKind::ed25519),
-                      signer(SignatureType::ml_dsa_44, crypto::KeyKind::ml_dsa_44)};
+  const auto ed25519 = crypto::PrivateKey::generate(crypto::KeyKind::ed25519).value();
+  const auto ml_dsa_44 = crypto::PrivateKey::generate(crypto::KeyKind::ml_dsa_44).value();
+  const LogSigner log{NoteSigner::of(kOrigin, SignatureType::ed25519, ed25519).value(),
+                      NoteSigner::of(kOrigin, SignatureType::ml_dsa_44, ml_dsa_44).value()};
   const Tree tree(kSize);
   const auto now = system_clock().now();
   const auto checkpoint = [&](std::uint64_t size) {
@@ -87,6 +94,9 @@ void make(const std::filesystem::path& folder) {
                        .inclusion = inclusion_proof(tree, kProved, kSize).value(),
                        .checkpoint = newest};
   write(folder / "entry.tlog-proof", proof.text());
+  const auto root = root_of(tree, kSize).value();
+  write_receipt(folder / "entry.ed25519.cose", proof, root, ed25519);
+  write_receipt(folder / "entry.ml-dsa-44.cose", proof, root, ml_dsa_44);
   write(folder / "entry", entry(kProved));
 }
 
