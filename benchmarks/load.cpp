@@ -45,9 +45,9 @@ class Run {
 
   void send(wire::ClientConnection& connection) {
     const auto start = system_clock().steady();
-    connection.request(plan_.request, std::chrono::seconds(10),
+    connection.request(plan_.requests[next_++ % plan_.requests.size()], std::chrono::seconds(10),
                        [this, &connection, start](Result<wire::Response> got) {
-                         const bool good = got && got->status == 200;
+                         const bool good = got && (got->status == 200 || got->status == 201);
                          if (measuring_) note(good, start);
                          if (good || connection.usable()) send(connection);
                        });
@@ -68,6 +68,7 @@ class Run {
   LoadOutcome outcome_;
   SteadyTime began_{};
   bool measuring_ = false;
+  std::size_t next_ = 0;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ struct LoadPlan {
   Endpoint to;
   std::string server_name;
   std::shared_ptr<const crypto::TlsContext> tls;
-  wire::Request request;
+  std::vector<wire::Request> requests;  // sent in turn
   std::size_t connections = 4;
   std::size_t streams = 16;  // in flight on each
   std::chrono::milliseconds warm_up{300};
@@ -25,7 +25,7 @@ struct LoadPlan {
 };
 
 struct LoadOutcome {
-  std::uint64_t answered = 0;  // with 200, within the measured time
+  std::uint64_t answered = 0;  // with 200 or 201, within the measured time
   std::uint64_t failed = 0;
   double seconds = 0;
   std::vector<double> latencies;  // seconds, sorted

@@ -14,6 +14,7 @@ namespace cordon::bench {
 namespace {
 
 const Endpoint kBackend{"127.0.3.1", 8443};
+const Endpoint kClearBackend{"127.0.3.1", 8080};
 
 Result<void> write_pair(const BenchPki& pki, const std::string& name, const crypto::Certificate& certificate,
                         const crypto::PrivateKey& key) {
@@ -65,9 +66,18 @@ Result<Target> start_nginx_with(const BenchPki& pki, const std::string& name, co
   return start(name, at, cpu, {"/usr/sbin/nginx", "-c", file.string(), "-p", pki.folder.string()});
 }
 
-// A body of 512 bytes, as an NF profile's order of magnitude.
-std::string backend_body() {
-  return R"({"nfInstanceId":")" + std::string(kNrfInstance) + R"(","pad":")" + std::string(451, 'x') + "\"}";
+// JSON of about 512 bytes: what head and tail leave is filled with slices.
+std::string filled(std::string text, std::string_view tail) {
+  for (int i = 0; text.size() + tail.size() < 484; ++i)
+    text += std::format("{}{{\"sst\":1,\"sd\":\"{:06x}\"}}", i == 0 ? "" : ",", i);
+  return text.append(tail);
+}
+
+// TS 29.510 6.1.6.2.2
+std::string profile() {
+  return filled(R"({"nfInstanceId":")" + std::string(kNrfInstance) +
+                    R"(","nfType":"NRF","nfStatus":"REGISTERED","ipv4Addresses":["127.0.3.1"],"sNssais":[)",
+                "]}");
 }
 
 std::set<pid_t> with_children(std::set<pid_t> pids) {
@@ -86,6 +96,15 @@ std::set<pid_t> with_children(std::set<pid_t> pids) {
 }
 
 }  // namespace
+
+// TS 29.510 6.1.6.2.16
+std::string subscription(const std::string& more) {
+  return filled("{" + more +
+                    R"("nfStatusNotificationUri":"https://amf1.example/callbacks/status","reqNfType":"AMF",)" +
+                    R"("reqNfInstanceId":")" + std::string(kCallerInstance) +
+                    R"(","subscrCond":{"nfType":"SMF"},"reqSnssais":[)",
+                "]}");
+}
 
 // In order: a killed NGINX master would leave its worker behind.
 Target::~Target() {
@@ -108,7 +127,7 @@ Result<BenchPki> BenchPki::make(const std::filesystem::path& folder) {
                               .dns_names = {"bench.example"},
                               .public_key = server_key->public_key(),
                               .now = now};
-  for (int i = 1; i <= 5; ++i) server.ip_addresses.push_back("127.0.3." + std::to_string(i));
+  for (int i = 1; i <= kLastAddress; ++i) server.ip_addresses.push_back("127.0.3." + std::to_string(i));
   auto server_certificate = crypto::issue(server, *ca, *ca_key);
   if (!server_certificate) return std::unexpected(server_certificate.error());
   auto caller = crypto::issue({.common_name = "amf1",
@@ -131,10 +150,15 @@ Result<BenchPki> BenchPki::make(const std::filesystem::path& folder) {
 }
 
 Result<Target> start_backend(const BenchPki& pki) {
-  return start_nginx_with(pki, "backend", kBackend, kLoadCpu,
-                          std::format("  server {{ listen {} ssl; http2 on; default_type application/json; location "
-                                      "/ {{ return 200 '{}'; }} }} }}\n",
-                                      kBackend.text(), backend_body()));
+  return start_nginx_with(
+      pki, "backend", kBackend, kLoadCpu,
+      std::format("  server {{ listen {} ssl; listen {}; http2 on; default_type application/json;\n"
+                  "    {} location / {{ return 200 '{}'; }} }} }}\n",
+                  kBackend.text(), kClearBackend.text(),
+                  "location = /nnrf-nfm/v1/subscriptions { add_header Location "
+                  "https://bench.example/nnrf-nfm/v1/subscriptions/1; return 201 '" +
+                      subscription(R"("subscriptionId":"1",)") + "'; }",
+                  profile()));
 }
 
 Result<Target> start_nginx(const BenchPki& pki) {
@@ -177,24 +201,29 @@ Result<Target> start_nghttpx(const BenchPki& pki) {
                 "--tls-min-proto-version=TLSv1.3", pki.file("server.key"), pki.file("server.crt")});
 }
 
-Result<Target> start_cordon(const BenchPki& pki, const std::filesystem::path& programs,
-                            const std::filesystem::path& policy) {
-  const Endpoint at{"127.0.3.5", 8443};
+Result<Target> start_cordon(const BenchPki& pki, const std::filesystem::path& programs, const CordonPlan& plan) {
+  const auto address = std::format("127.0.3.{}", plan.place);
+  const Endpoint at{address, 8443};
+  const auto file = [&](std::string_view what) { return std::format("{}-{}", plan.name, what); };
   const auto inventory = std::format(
-      "nfs:\n  - {{instance: {}, type: AMF, name: amf1, dns: [amf1.example]}}\n"
+      "nfs:\n  - {{instance: {}, type: AMF, name: amf1, dns: [amf1.example], upstream: 127.0.0.1:9}}\n"
       "  - {{instance: {}, type: NRF, name: nrf1, dns: [bench.example], listen: {}, upstream: {}, upstream_name: "
       "bench.example}}\n",
-      kCallerInstance, kNrfInstance, at.text(), kBackend.text());
+      kCallerInstance, kNrfInstance, at.text(), plan.cleartext ? kClearBackend.text() : kBackend.text());
   const auto config = std::format(
-      "state: state\npolicy: {0}\ninventory: inventory.yaml\nmetrics: 127.0.3.5:9464\n"
-      "tls: {{certificate: server.crt, key: server.key, callers: ca.crt, producers: ca.crt}}\n",
-      policy.string());
-  if (auto written = write_file(pki.folder / "inventory.yaml", inventory); !written)
+      "state: {0}\npolicy: {1}\ninventory: {2}\nmetrics: {3}:9464\n{4}{5}", file("state"), plan.policy.string(),
+      file("inventory.yaml"), address,
+      plan.cleartext ? "lab_cleartext: true\n"
+                     : "tls: {certificate: server.crt, key: server.key, callers: ca.crt, producers: ca.crt}\n",
+      plan.sections);
+  if (auto written = write_file(pki.folder / file("inventory.yaml"), inventory); !written)
     return std::unexpected(written.error());
-  if (auto written = write_file(pki.folder / "cordon.yaml", config); !written)
+  if (auto written = write_file(pki.folder / file("cordon.yaml"), config); !written)
     return std::unexpected(written.error());
-  return start("cordon", at, kProxyCpu,
-               {(programs / "cordon").string(), "up", "--json", "--config", pki.file("cordon.yaml")});
+  auto target = start(plan.name, at, kProxyCpu,
+                      {(programs / "cordon").string(), "up", "--json", "--config", pki.file(file("cordon.yaml"))});
+  if (target) target->cleartext = plan.cleartext;
+  return target;
 }
 
 double processor_seconds(const Target& target) {

@@ -21,28 +21,43 @@ namespace {
 using namespace cordon;
 using namespace cordon::bench;
 
-constexpr int kRounds = 5;
+struct Options {
+  bool json = false;
+  int rounds = 5;
+  std::vector<std::string> only;   // names of rows; empty: all
+  std::filesystem::path programs;  // cordon and cordon-proxy
+};
 
 struct Figures {
   std::vector<double> rate, cpu, p50, p99;  // requests/s, microseconds of processor a request, seconds, seconds
   std::uint64_t failed = 0;
 };
 
+constexpr std::string_view kNrf = "/nnrf-nfm/v1/";
+
+std::vector<wire::Request> requests_to(bool cleartext) {
+  const wire::Request get{.method = "GET",
+                          .scheme = cleartext ? "http" : "https",
+                          .authority = "bench.example",
+                          .path = std::format("{}nf-instances/{}", kNrf, kNrfInstance),
+                          .headers = {{"user-agent", "AMF"}, {"accept", "application/json,application/problem+json"}},
+                          .body = ""};
+  auto post = get;
+  post.method = "POST";
+  post.path = std::format("{}subscriptions", kNrf);
+  post.headers.push_back({"content-type", "application/json"});
+  post.body = subscription();
+  return {get, post};
+}
+
 LoadPlan plan_for(const Target& target, std::shared_ptr<const crypto::TlsContext> tls, std::size_t connections,
                   std::size_t streams) {
-  LoadPlan plan{.to = target.at,
-                .server_name = "bench.example",
-                .tls = std::move(tls),
-                .request = {},
-                .connections = connections,
-                .streams = streams};
-  plan.request = {.method = "GET",
-                  .scheme = "https",
-                  .authority = "bench.example",
-                  .path = "/nnrf-nfm/v1/nf-instances/" + std::string(kNrfInstance),
-                  .headers = {{"user-agent", "AMF"}, {"accept", "application/json,application/problem+json"}},
-                  .body = ""};
-  return plan;
+  return {.to = target.at,
+          .server_name = "bench.example",
+          .tls = target.cleartext ? nullptr : std::move(tls),
+          .requests = requests_to(target.cleartext),
+          .connections = connections,
+          .streams = streams};
 }
 
 void measure(const Target& target, const LoadPlan& plan, Figures& figures) {
@@ -58,32 +73,6 @@ void measure(const Target& target, const LoadPlan& plan, Figures& figures) {
   figures.failed += outcome.failed;
 }
 
-// The stage means the proxy itself counts: sum and count of cordon_stage_seconds.
-std::map<std::string, double> stages() {
-  std::map<std::string, double> sums, counts, means;
-  auto fd = connect_tcp_blocking({"127.0.3.5", 9464}, std::chrono::seconds(2));
-  if (!fd) return means;
-  PlainStream stream(std::move(*fd));
-  stream.write(as_bytes("GET /metrics HTTP/1.1\r\n\r\n"));
-  std::string page;
-  for (std::array<std::uint8_t, 4096> chunk;;) {
-    const auto got = stream.read(chunk);
-    if (got.state == StreamState::want_read) continue;
-    if (got.state != StreamState::ok) break;
-    page.append(as_text(BytesView(chunk).first(got.bytes)));
-  }
-  for (const std::string stage : {"judge", "evidence", "upstream"}) {
-    for (auto* into : {&sums, &counts}) {
-      const auto key =
-          std::format("cordon_stage_seconds_{}{{stage=\"{}\"}} ", into == &sums ? "sum" : "count", stage);
-      const auto at = page.find(key);
-      if (at != page.npos) (*into)[stage] = std::strtod(page.c_str() + at + key.size(), nullptr);
-    }
-    if (counts[stage] > 0) means[stage] = sums[stage] / counts[stage];
-  }
-  return means;
-}
-
 Result<std::shared_ptr<const crypto::TlsContext>> caller_tls(const BenchPki& pki) {
   crypto::TlsSettings settings;
   settings.chain = {pki.caller};
@@ -92,13 +81,53 @@ Result<std::shared_ptr<const crypto::TlsContext>> caller_tls(const BenchPki& pki
   return crypto::TlsContext::client(settings);
 }
 
-Result<std::vector<Target>> start_all(const BenchPki& pki, const std::filesystem::path& programs) {
-  const auto policy = std::filesystem::absolute("policies/sbi.cedar");
+// What configuration alone can switch, each row with what the rows before it have. There is no switch for identity
+// and evidence: what would be measured without them is not Cordon.
+std::vector<CordonPlan> ladder(const BenchPki& pki) {
+  const auto full = std::filesystem::absolute("policies/sbi.cedar");
+  const auto queued = pki.folder / "queued.cedar";
+  const auto open = pki.folder / "open.cedar";
+  std::vector<CordonPlan> rows{{.name = "cleartext", .cleartext = true, .policy = open},
+                               {.name = "identity", .policy = open},
+                               {.name = "queued", .policy = queued},
+                               {.name = "cordon", .policy = full}};
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].place = kFirstCordon + static_cast<int>(i);
+  return rows;
+}
+
+// The default set with every rule's evidence queued, and one rule that permits everything.
+Result<void> write_policies(const BenchPki& pki) {
+  const auto full = read_file("policies/sbi.cedar", 1 << 20);
+  if (!full) return std::unexpected(full.error());
+  std::string queued;
+  std::string_view rest = *full;
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n') + 1);
+    if (line.starts_with("@id(")) queued += "@evidence(\"queued\")\n";
+    queued += line;
+    rest.remove_prefix(line.size());
+  }
+  if (auto written = write_file(pki.folder / "queued.cedar", queued); !written) return written;
+  return write_file(pki.folder / "open.cedar",
+                    "@id(\"all\")\n@evidence(\"queued\")\npermit (principal, action, resource);\n");
+}
+
+bool wanted(const Options& options, std::string_view name) {
+  return options.only.empty() || std::ranges::contains(options.only, name);
+}
+
+Result<std::vector<Target>> start_all(const BenchPki& pki, const Options& options) {
   std::vector<Target> targets;
-  const std::array<std::function<Result<Target>()>, 5> starts{
-      [&] { return start_backend(pki); }, [&] { return start_nginx(pki); }, [&] { return start_haproxy(pki); },
-      [&] { return start_nghttpx(pki); }, [&] { return start_cordon(pki, programs, policy); }};
-  for (const auto& begin : starts) {
+  std::vector<std::pair<std::string, std::function<Result<Target>()>>> starts{
+      {"backend", [&] { return start_backend(pki); }},
+      {"nginx", [&] { return start_nginx(pki); }},
+      {"haproxy", [&] { return start_haproxy(pki); }},
+      {"nghttpx", [&] { return start_nghttpx(pki); }}};
+  for (const auto& plan : ladder(pki)) {
+    starts.push_back({plan.name, [&, plan] { return start_cordon(pki, options.programs, plan); }});
+  }
+  for (const auto& [name, begin] : starts) {
+    if (name != "backend" && !wanted(options, name)) continue;
     auto started = begin();
     if (!started) return std::unexpected(started.error());
     targets.push_back(std::move(*started));
@@ -108,77 +137,104 @@ Result<std::vector<Target>> start_all(const BenchPki& pki, const std::filesystem
 
 using ByName = std::map<std::string, Figures>;
 
-// Cordon's median beside each peer's; "backend" is the direct connection, the limit no proxy can pass.
-void compare(std::vector<Figure>& out, const ByName& all, const std::string& what, const std::string& unit,
-             const std::string& statistic, std::vector<double> Figures::* values, double factor) {
-  const double own = median(all.at("cordon").*values) * factor;
-  for (const auto& [name, figures] : all) {
-    if (name == "cordon" || (name == "backend" && values == &Figures::cpu)) continue;
-    const auto label = name == "backend" ? "direct to NGINX backend" : name + " (proxying only)";
-    out.push_back({what, own, unit, statistic, Peer{label, median(figures.*values) * factor}});
-  }
-}
-
 ByName run_rounds(const std::vector<Target>& targets, const std::shared_ptr<const crypto::TlsContext>& tls,
-                  std::size_t connections, std::size_t streams) {
+                  const Options& options, std::size_t connections, std::size_t streams) {
   ByName all;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < options.rounds; ++round) {
     for (const auto& target : targets) measure(target, plan_for(target, tls, connections, streams), all[target.name]);
     std::print(stderr, "\rproxy: {} connections x {} streams, round {} of {} ", connections, streams, round + 1,
-               kRounds);
+               options.rounds);
   }
   std::println(stderr, "");
   return all;
 }
 
-Result<std::vector<Figure>> run_all(const std::filesystem::path& folder, const std::filesystem::path& programs) {
+constexpr std::array<std::string_view, 3> kPeers{"haproxy", "nginx", "nghttpx"};
+
+// The peer that does best in this statistic of this run.
+std::optional<Peer> best_peer(const ByName& all, std::vector<double> Figures::* values, bool most, double factor) {
+  std::optional<Peer> best;
+  for (const auto name : kPeers) {
+    const auto found = all.find(std::string(name));
+    if (found == all.end()) continue;
+    const double value = median(found->second.*values) * factor;
+    if (!best || (most ? value > best->value : value < best->value)) best = Peer{std::string(name), value};
+  }
+  return best;
+}
+
+void report(std::vector<Figure>& out, const ByName& all, const Options& options, const std::string& what,
+            const std::string& unit, std::vector<double> Figures::* values, double factor) {
+  const auto peer = best_peer(all, values, unit == "1/s", factor);
+  for (const auto& [name, figures] : all) {
+    if (name == "backend" && values == &Figures::cpu) continue;
+    out.push_back({std::format("{}: {}", what, name), median(figures.*values) * factor, unit,
+                   std::format("median of {}", options.rounds), peer});
+  }
+}
+
+Result<void> check_answers(const ByName& all) {
+  for (const auto& [name, figures] : all) {
+    if (figures.failed == 0 && median(figures.rate) > 0) continue;
+    return fail(ErrorKind::internal, std::format("{}: {} requests failed, {:.0f}/s answered: the figures would lie",
+                                                 name, figures.failed, median(figures.rate)));
+  }
+  return {};
+}
+
+Result<std::vector<Figure>> run_all(const std::filesystem::path& folder, const Options& options) {
   const auto pki = BenchPki::make(folder);
   if (!pki) return std::unexpected(pki.error());
+  if (auto written = write_policies(*pki); !written) return std::unexpected(written.error());
   const auto tls = caller_tls(*pki);
   if (!tls) return std::unexpected(tls.error());
-  const auto targets = start_all(*pki, programs);
+  const auto targets = start_all(*pki, options);
   if (!targets) return std::unexpected(targets.error());
 
   std::vector<Figure> out;
-  const auto statistic = std::format("median of {}", kRounds);
-  const auto full = run_rounds(*targets, *tls, 4, 16);
-  compare(out, full, "requests at full load (4 connections x 16)", "1/s", statistic, &Figures::rate, 1);
-  compare(out, full, "processor time a request, all processes", "us", statistic, &Figures::cpu, 1);
-  compare(out, full, "p50 at full load", "us", statistic, &Figures::p50, 1e6);
-  compare(out, full, "p99 at full load", "us", statistic, &Figures::p99, 1e6);
-  const auto single = run_rounds(*targets, *tls, 1, 1);
-  compare(out, single, "p50, one request at a time", "us", statistic, &Figures::p50, 1e6);
-  compare(out, single, "p99, one request at a time", "us", statistic, &Figures::p99, 1e6);
-  const auto means = stages();
-  double total = 0;
-  for (const auto& [stage, mean] : means) total += mean;
-  for (const auto& [stage, mean] : means)
-    out.push_back({"stage " + stage, mean * 1e6, "us", "mean of all", Peer{"all stages together", total * 1e6}});
-  for (const auto& [name, figures] : full) {
-    if (figures.failed > 0)
-      return fail(ErrorKind::internal,
-                  std::format("{}: {} requests failed: the figures would lie", name, figures.failed));
-  }
+  const auto full = run_rounds(*targets, *tls, options, 4, 16);
+  if (auto good = check_answers(full); !good) return std::unexpected(good.error());
+  report(out, full, options, "processor time a request", "us", &Figures::cpu, 1);
+  report(out, full, options, "requests at full load", "1/s", &Figures::rate, 1);
+  report(out, full, options, "p50 at full load", "us", &Figures::p50, 1e6);
+  report(out, full, options, "p99 at full load", "us", &Figures::p99, 1e6);
+  const auto single = run_rounds(*targets, *tls, options, 1, 1);
+  report(out, single, options, "p50, one request at a time", "us", &Figures::p50, 1e6);
+  report(out, single, options, "p99, one request at a time", "us", &Figures::p99, 1e6);
   return out;
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  options.programs = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const bool last = i + 1 == argc;
+    if (word == "--json") options.json = true;
+    if (word == "--rounds" && !last) options.rounds = std::max(1, std::atoi(argv[++i]));
+    if (word == "--only" && !last) options.only.emplace_back(argv[++i]);
+    if (word == "--programs" && !last) options.programs = argv[++i];
+  }
+  return options;
 }
 
 }  // namespace
 
+// usage: bench_proxy [--json] [--rounds N] [--only ROW]... [--programs FOLDER]
 int main(int argc, char** argv) {
-  const bool json = argc > 1 && std::string_view(argv[1]) == "--json";
+  const auto options = parse(argc, argv);
   configure_log(LogLevel::error, LogFormat::json, "bench");
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
   CPU_SET(kLoadCpu, &cpus);
   ::sched_setaffinity(0, sizeof cpus, &cpus);
   // Evidence goes to the build folder's disk, as it would in service; a memory file system would flatter it.
-  const auto programs = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const auto folder = programs.parent_path() / "bench-proxy";
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "bench-proxy";
   std::filesystem::remove_all(folder);
   if (const auto made = make_folder(folder, 0700); !made)
     return std::println(stderr, "bench: {}", made.error().message), 1;
-  const auto figures = run_all(folder, programs);
+  const auto figures = run_all(folder, options);
   if (!figures) return std::println(stderr, "bench proxy: {}", figures.error().message), 1;
-  print("proxy", *figures, json);
+  print("proxy", *figures, options.json);
   return 0;
 }

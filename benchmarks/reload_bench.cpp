@@ -30,6 +30,7 @@ using Shared = std::shared_ptr<const enforcement::Protection>;
 
 constexpr std::size_t kPolicies = 10'000;
 constexpr std::uint64_t kReloads = 20;
+constexpr std::uint64_t kQuarantines = 100;  // changes of containment alone, after them
 constexpr auto kQuiet = 3s;
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -53,7 +54,7 @@ std::string policies(std::uint64_t version) {
 
 enforcement::Snapshot snapshot(std::uint64_t sequence) {
   const auto now = system_clock().now();
-  return {
+  enforcement::Snapshot made{
       .sequence = sequence,
       .issued = now,
       .expires = now + std::chrono::hours(1),
@@ -62,6 +63,19 @@ enforcement::Snapshot snapshot(std::uint64_t sequence) {
       .inventory_file = "inventory.yaml",
       .inventory = std::format("nfs:\n  - {{instance: {}, type: AMF, name: amf1, dns: [amf1.5gc.test]}}\n", uuid(1)),
       .entities = ""};
+  return made;
+}
+
+// The last policies again, with another NF cut off.
+std::string quarantine(std::uint64_t n, const crypto::PrivateKey& key) {
+  auto made = snapshot(kReloads);
+  made.sequence = kReloads + n;
+  made.contained = enforcement::write_contained({{.kind = enforcement::ContainedKind::nf,
+                                                  .what = uuid(n),
+                                                  .reason = "bench",
+                                                  .by = "bench",
+                                                  .since = std::chrono::floor<std::chrono::seconds>(made.issued)}});
+  return enforcement::sign_snapshot(made, key).value();
 }
 
 // The engine: sends the next snapshot when the last one is in force.
@@ -74,6 +88,10 @@ class Engine {
     going_.notify_one();
   }
   std::uint64_t answered() const { return answered_; }
+  std::vector<double> times() {  // milliseconds from sent to in force; ends it
+    thread_.join();
+    return times_;
+  }
 
  private:
   static void wait_for(int fd, short events) {
@@ -85,12 +103,14 @@ class Engine {
     const auto fd = std::move(accept_one(listener_.get())->fd);
     going_.wait(false);
     for (const auto& line : lines_) {
+      const auto start = Steady::now();
       send_all(fd.get(), line + "\n");
       std::array<char, 4096> answer;
       wait_for(fd.get(), POLLIN);
       if (::recv(fd.get(), answer.data(), answer.size(), 0) <= 0 ||
           !std::string_view(answer.data()).starts_with("running"))
         give_up("a snapshot was refused");
+      times_.push_back(std::chrono::duration<double, std::milli>(Steady::now() - start).count());
       ++answered_;
     }
   }
@@ -107,6 +127,7 @@ class Engine {
 
   Fd listener_;
   std::vector<std::string> lines_;
+  std::vector<double> times_;  // of the thread until it ended
   std::atomic<bool> going_ = false;
   std::atomic<std::uint64_t> answered_ = 0;
   std::jthread thread_;
@@ -193,6 +214,7 @@ std::vector<Figure> measure() {
   if (!write_file(folder / "engine.pub", key.public_key().pem())) give_up("no folder can be made");
   std::vector<std::string> lines;
   for (std::uint64_t n = 1; n <= kReloads; ++n) lines.push_back(enforcement::sign_snapshot(snapshot(n), key).value());
+  for (std::uint64_t n = 1; n <= kQuarantines; ++n) lines.push_back(quarantine(n, key));
   // The first one comes from disk, as after a restart.
   if (!write_file(folder / "snapshot.json", lines[0])) give_up("no file can be written");
   Engine engine(folder / "engine.sock", lines);
@@ -208,6 +230,11 @@ std::vector<Figure> measure() {
   const auto busy = turn(loop, current, [&] { return engine.answered() < kReloads; });
   const double each = microseconds(Steady::now() - start) / static_cast<double>(kReloads);
 
+  turn(loop, current, [&] { return engine.answered() < kReloads + kQuarantines; });
+  auto times = engine.times();
+  times.erase(times.begin(), times.begin() + kReloads);
+  std::ranges::sort(times);
+
   // Last, so that what it leaves to the allocator does not weigh on the loop that was measured.
   const Peer direct{"compiled on the loop", compiled_on_the_loop(lines[0], key.public_key())};
   const auto without = [](double value) { return Peer{"the same without reloads", value}; };
@@ -219,7 +246,9 @@ std::vector<Figure> measure() {
        without(quiet.clock.percentile(0.9999))},
       {"turn of the loop while reloading", busy.clock.percentile(0.5), "us", "p50",
        without(quiet.clock.percentile(0.5))},
-      {"from sent to in force, 10,000 policies", each, "us", "mean of 20", direct}};
+      {"from sent to in force, 10,000 policies", each, "us", "mean of 20", direct},
+      {"the same, only containment changed", times[times.size() / 2] * 1e3, "us", "median of 100", direct},
+      {"the same, only containment changed", times[times.size() - 1] * 1e3, "us", "max of 100", direct}};
 }
 
 }  // namespace

@@ -50,7 +50,11 @@ void check(const Http2Session::Event& event, Http2Session& session, bool server)
   require(stream.complete && stream.delivered);
   if (!server) return require(stream.response.status >= 200 && stream.response.body.size() <= 4096);
   require(!stream.request.method.empty() && !stream.request.path.empty() && stream.request.body.size() <= 4096);
-  if (stream.id % 4 == 1) session.respond(stream.id, {200, {{"a", "b"}}, std::string(1500, 'y')});
+  require(session.awaits(stream.id));
+  if (stream.id % 4 == 1) {
+    session.respond(stream.id, {200, {{"a", "b"}}, std::string(1500, 'y')});
+    require(!session.awaits(stream.id));
+  }
 }
 
 void drain(Http2Session& session, bool server) {
@@ -84,7 +88,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     drain(session, server);
     rest = rest.subspan(count);
   }
-  if (server) session.answer_late(now + std::chrono::seconds(1));
+  if (server) {
+    session.answer_late(now + std::chrono::seconds(1));
+    drain(session, server);
+    session.drop_slow(now, std::chrono::seconds(9));
+    session.drop_slow(now + std::chrono::seconds(9), std::chrono::seconds(9));
+    drain(session, server);
+    // Nobody holds an answer back for ever; where the whole session is over, its end takes them along.
+    for (const auto& stream : session.streams()) require(!stream->answered || stream->closed || session.finished());
+  }
   drain(session, server);
   require(session.streams().size() <= 64);
   return 0;

@@ -129,8 +129,10 @@ Result<void> AttackRun::open_session(Side& side) {
                      .headers = {{"content-type", "application/json"}},
                      .body = ""};
   post.body =
-      std::format(R"({{"supi":"{}","pduSessionId":5,"dnn":"internet","sNssai":{{"sst":1}},"servingNfId":"{}"}})",
-                  kTestSupi, facts_of(NfType::amf).instance_id);
+      std::format(R"({{"supi":"{0}","pduSessionId":5,"dnn":"internet","sNssai":{{"sst":1}},"servingNfId":"{1}",)"
+                  R"("servingNetwork":{{"mcc":"999","mnc":"70"}},"anType":"3GPP_ACCESS",)"
+                  R"("smContextStatusUri":"http://{2}/namf-callback/v1/{0}/sm-context-status/5"}})",
+                  kTestSupi, facts_of(NfType::amf).instance_id, authority_of(NfType::amf));
   const auto answer = send(side, "AMF", NfType::smf, std::move(post));
   if (!answer) return std::unexpected(within("opening a session", answer.error()));
   if (answer->status / 100 != 2)

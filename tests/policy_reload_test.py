@@ -92,7 +92,7 @@ class PolicyReloadTest(unittest.TestCase):
         for process in ["engine", "cordon-proxy"]:
             # Each is a moment of the activation: put, version kept, number kept, stored by the enforcement point.
             for moment in [at_once, lambda: changed("bundle-versions.json"), lambda: changed("snapshot-sequence"),
-                           lambda: changed("snapshot.json")]:
+                           lambda: changed("proxy/snapshot.json")]:
                 version += 1
                 reached = moment()
                 self.made(version)

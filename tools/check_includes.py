@@ -19,7 +19,7 @@ from source_text import code_only, cpp_files, is_test
 
 TOP_FOLDERS = ('lab', 'app', 'tests', 'benchmarks', 'fuzz')
 PROXY = 'app/cordon-proxy/'
-PROXY_ROOMS = {'base', 'crypto', 'wire', 'evidence', 'identity', 'policy', 'enforcement'}
+PROXY_ROOMS = {'base', 'crypto', 'wire', 'evidence', 'identity', 'tokens', 'policy', 'enforcement'}
 
 # (header pattern, the room it belongs to)
 LIBRARIES = [

@@ -212,10 +212,10 @@ CONTEXT_NOTE = '''// What is asked, one type for each set of path parameters.
 //   callback  sent by a producer to the NF that asked for it
 //   path      the parameters of the operation's path, decoded
 //   bodyKind  "none", "json", "json-patch", "merge-patch", "multipart", "form" or "other" (not looked into)
-//   now       (later) when it was asked    peer      (later) the address it came from
+//   now       when it was asked, with a token    peer      (later) the address it came from
 //   owner     (later) the NF instance that made the addressed subscription, association or context
 //   snssais   (later) the slices the request is about
-//   threat    (later) 0 calm .. 4 under attack     emergency (later) an emergency service, TS 23.501 5.16.4'''
+//   threat    (later) 0 calm .. 4 under attack     emergency  an emergency service, says the caller (TS 23.501 5.16.4)'''
 
 ACTION_NOTE = '''// Groups: services and their OAuth2 scopes (TS 33.501 13.4.1); "read" and "modify"; "data:..." what kind of data is
 // moved (of the matrix); "owned" what only its creator may touch; "callback"; and parts of a service by path.'''

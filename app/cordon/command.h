@@ -24,6 +24,11 @@ extern const Command kEngineCommand;
 extern const Command kLogCommand;
 extern const Command kPolicyCommand;
 extern const Command kExplainCommand;
+extern const Command kProxyCommand;
+extern const Command kQuarantineCommand;
+extern const Command kDoctorCommand;
+extern const Command kInspectCommand;
+extern const Command kTokenCommand;
 extern const Command kLabCommand;
 extern const Command kCompletionCommand;
 

@@ -3,8 +3,10 @@
 
 #include "app/cordon/arguments.h"
 #include "app/cordon/command.h"
+#include "app/cordon/least_rights.h"
 #include "app/cordon/output.h"
 #include "cordon/administrator/access_api.h"
+#include "cordon/administrator/control.h"
 #include "cordon/administrator/distribute.h"
 #include "cordon/base/log.h"
 #include "cordon/base/signals.h"
@@ -22,7 +24,8 @@ evidence::Record record_of(const administrator::PolicyChange& change, const std:
   record.time = system_clock().now();
   record.proxy = name;
   record.kind = "policy";
-  record.decision = change.accepted ? "activated" : "refused";
+  record.decision = !change.containment.empty() ? change.containment : change.accepted ? "activated" : "refused";
+  if (!change.containment.empty()) record.rule = "quarantine";
   record.policy_set = change.policy_set;
   record.reason = change.accepted ? std::format("snapshot {}: {}", change.sequence, change.what) : change.what;
   return record;
@@ -31,6 +34,7 @@ evidence::Record record_of(const administrator::PolicyChange& change, const std:
 Result<void> serve(const std::filesystem::path& config) {
   const auto settings = enforcement::load_settings(config);
   if (!settings) return std::unexpected(settings.error());
+  if (auto kept = write_only_state(*settings); !kept) return kept;
   if (auto made = make_folder(settings->engine_socket().parent_path(), 0700); !made) return made;
   const auto signals = stop_signals();
   Loop loop;
@@ -39,7 +43,7 @@ Result<void> serve(const std::filesystem::path& config) {
   const auto engine = administrator::Distributor::start(
       loop,
       {administrator::sources_of(*settings), settings->engine_socket(), settings->engine_key(),
-       settings->state / "snapshot-sequence", settings->bundle_versions()},
+       settings->state / "snapshot-sequence", settings->bundle_versions(), settings->quarantine_file()},
       settings->snapshot_life,
       [&](const administrator::PolicyChange& change) { notebook.keep(record_of(change, settings->name)); });
   if (!engine) return std::unexpected(engine.error());
@@ -47,6 +51,8 @@ Result<void> serve(const std::filesystem::path& config) {
       loop, settings->access_socket(),
       {settings->name, [&engine = **engine] { return engine.protection(); }, evidence.get()});
   if (!access) return std::unexpected(access.error());
+  const auto control = administrator::ControlPoint::start(loop, settings->control_socket(), **engine);
+  if (!control) return std::unexpected(control.error());
   loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
   loop.run();
   return {};

@@ -4,17 +4,21 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <optional>
 #include <print>
 
 #include "app/cordon/arguments.h"
 #include "app/cordon/command.h"
 #include "app/cordon/keep_index.h"
+#include "app/cordon/least_rights.h"
 #include "app/cordon/output.h"
+#include "app/cordon/service_manager.h"
 #include "app/cordon/supervise.h"
 #include "cordon/administrator/assemble.h"
 #include "cordon/base/log.h"
 #include "cordon/base/signals.h"
+#include "cordon/enforcement/control.h"
 #include "cordon/enforcement/settings.h"
 
 namespace cordon::app {
@@ -25,22 +29,31 @@ struct Up {
   std::string config;
   bool json = false;
   enforcement::Settings settings;
+  int sockets = 0;      // that the service manager opened for us
+  std::string program;  // where this one was when it started: a later one may lie there
 };
 
 std::string own_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 Supervisor::Part cordon_part(const std::string& name, std::vector<std::string> words, const Up& up) {
-  words.insert(words.begin(), own_program());
+  words.insert(words.begin(), up.program);
   words.insert(words.end(), {"--config", up.config});
   return {.name = name, .order = {.arguments = std::move(words), .environment = {}, .descriptors = {}}};
 }
 
 Supervisor::Part proxy_part(const Up& up, int ready_fd) {
-  const auto program = std::filesystem::path(own_program()).parent_path() / "cordon-proxy";
-  return {.name = "proxy",
-          .order = {.arguments = {program.string(), "--config", up.config, "--ready-fd", "3"},
-                    .environment = {},
-                    .descriptors = {{ready_fd, 3}}}};
+  const auto program = std::filesystem::path(up.program).parent_path() / "cordon-proxy";
+  ProcessOrder order;
+  order.arguments = {program.string(),
+                     "--config",
+                     up.config,
+                     "--listen-fds",
+                     std::to_string(up.sockets),
+                     "--ready-fd",
+                     std::to_string(3 + up.sockets)};
+  for (int fd = 3; fd < 3 + up.sockets; ++fd) order.descriptors.push_back({fd, fd});
+  order.descriptors.push_back({ready_fd, 3 + up.sockets});
+  return {.name = "proxy", .order = std::move(order)};
 }
 
 void print_ready(const Up& up, const Supervisor& supervisor, std::string_view line) {
@@ -62,6 +75,31 @@ void print_ready(const Up& up, const Supervisor& supervisor, std::string_view li
     if (up.settings.metrics) std::println("{:<10} http://{}/metrics", "metrics", up.settings.metrics->text());
   }
   std::fflush(stdout);
+  tell_service_manager("READY=1");
+}
+
+// SIGUSR2, or cordon proxy upgrade: the cordon-proxy on disk takes over from the one that runs.
+void upgrade(Supervisor& supervisor, const Up& up, const Supervisor::Replaced& done) {
+  const auto successor = [&up](int ready_fd) {
+    auto order = proxy_part(up, ready_fd).order;
+    order.arguments.emplace_back("--take-over");
+    return order;
+  };
+  supervisor.replace("proxy", successor, up.settings.drain_time + std::chrono::seconds(30), [done](Result<void> how) {
+    log(how ? LogLevel::info : LogLevel::error, how ? "upgraded" : "not upgraded",
+        {{"why", how ? "" : how.error().message}});
+    done(std::move(how));
+  });
+}
+
+Result<std::unique_ptr<enforcement::Control>> take_orders(Loop& loop, Supervisor& supervisor, const Up& up) {
+  return enforcement::Control::open(loop, up.settings.up_socket(), [&](const enforcement::Control::Order& order) {
+    if (order.word != "upgrade") return order.answer(enforcement::refusal("unknown order: only upgrade is known"));
+    upgrade(supervisor, up, [answer = order.answer](const Result<void>& how) {
+      answer(how ? enforcement::done("upgraded: the new process serves, the old one finishes")
+                 : enforcement::refusal(how.error().message));
+    });
+  });
 }
 
 // Everything that can be wrong in files is found before a process starts or a socket opens.
@@ -80,7 +118,7 @@ Result<void> serve(const Up& up) {
   const Fd ready(ends[0]);
   Fd tell(ends[1]);
 
-  const auto signals = stop_signals();
+  const auto signals = signals_as_events({SIGTERM, SIGINT, SIGHUP, SIGUSR2});
   Loop loop;
   std::optional<std::string> final;
   Supervisor supervisor(loop, [&](std::string why) {
@@ -91,7 +129,15 @@ Result<void> serve(const Up& up) {
                     proxy_part(up, tell.get())}) {
     if (auto started = supervisor.start(std::move(part)); !started) return started;
   }
-  loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { loop.stop(); });
+  const auto control = take_orders(loop, supervisor, up);
+  if (!control) return std::unexpected(control.error());
+  loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) {
+    const int number = take_signal(signals);
+    if (number == SIGHUP) return supervisor.signal("proxy", SIGHUP);
+    if (number == SIGUSR2) return upgrade(supervisor, up, [](const Result<void>&) {});
+    tell_service_manager("STOPPING=1");
+    loop.stop();
+  });
   loop.watch(ready.get(), EPOLLIN, [&](std::uint32_t) {
     std::array<char, 8192> text;
     const auto got = ::read(ready.get(), text.data(), text.size());
@@ -106,7 +152,7 @@ Result<void> serve(const Up& up) {
                 cordon_part("index", {"log", "index", "build", "--background"}, up).order);
   loop.run();
   index.reset();
-  supervisor.stop();
+  supervisor.stop(up.settings.drain_time + std::chrono::seconds(5));
   if (final) return fail(ErrorKind::invalid_input, *final + " and would again: see its message above");
   return {};
 }
@@ -116,10 +162,13 @@ int run(const Words& words) {
   if (!arguments) return report("up", arguments.error());
   Up up{.config = arguments->option("--config").value_or("cordon.yaml"),
         .json = arguments->has("--json"),
-        .settings = {}};
+        .settings = {},
+        .sockets = sockets_given(),
+        .program = own_program()};
   auto settings = enforcement::load_settings(up.config);
   if (!settings) return report("up", settings.error(), up.json);
   up.settings = std::move(*settings);
+  if (auto became = become_user_of(up.settings); !became) return report("up", became.error(), up.json);
   const auto served = serve(up);
   return served ? kOk : report("up", served.error(), up.json);
 }
@@ -133,6 +182,7 @@ const Command kUpCommand{
         "usage: cordon up [--config FILE] [--json]\n\n"
         "Starts the enforcement point (cordon-proxy), the policy engine and the evidence log writer as three\n"
         "processes, restarts what dies, prints what listens where, and drains on SIGTERM or Ctrl-C.\n"
+        "SIGHUP reads cordon.yaml again, SIGUSR2 puts a new enforcement point in place (cordon proxy).\n"
         "The index of the evidence is built beside it, at the lowest priority (cordon log index).\n"
         "A wrong configuration, policy or inventory stops it before a socket opens.\n\n"
         "  --config FILE  default cordon.yaml in this folder ('cordon init' writes one)\n"

@@ -20,6 +20,7 @@ state: state
 policy: policy.cedar
 inventory: inventory.yaml
 metrics: 127.0.1.1:9464
+notifications: {learning_seconds: 0}
 tls:
   certificate: pki/proxy.pem
   key: pki/proxy.key

@@ -4,6 +4,7 @@
 
 #include "app/cordon/output.h"
 #include "app/cordon/policy_commands.h"
+#include "cordon/enforcement/rate.h"
 #include "cordon/validation/validate.h"
 
 namespace cordon::app {
@@ -92,6 +93,7 @@ Result<std::optional<std::size_t>> level_of(const Arguments& arguments) {
 Result<Checked> check(const Arguments& arguments, const std::string& file, std::optional<std::size_t> level) {
   auto policies = read_policies(file);
   if (!policies) return std::unexpected(policies.error());
+  if (const auto readable = enforcement::check_rates(*policies); !readable) return std::unexpected(readable.error());
   auto schema = read_schema(arguments, file);
   if (!schema) return std::unexpected(schema.error());
   Checked checked{std::move(*policies), std::move(*schema), {}};

@@ -24,7 +24,14 @@ class Supervisor {
       : loop_(loop), on_final_(std::move(on_final)) {}
 
   Result<void> start(Part part);
-  void stop();  // the last started first; each gets ten seconds, then SIGKILL
+  void stop(std::chrono::seconds grace = std::chrono::seconds(10));  // the last started first; then SIGKILL
+  void signal(std::string_view name, int number);
+
+  // Starts `with`, given the descriptor where it says it is ready, beside the part of that name. When it has said so
+  // it is the part, and the old process goes by itself: it has until `farewell`. Otherwise the old one stays.
+  using Replaced = std::function<void(Result<void>)>;
+  using Successor = std::function<ProcessOrder(int ready_fd)>;
+  void replace(std::string_view name, const Successor& with, std::chrono::seconds farewell, Replaced done);
   std::vector<std::pair<std::string, pid_t>> running() const;
 
  private:
@@ -32,9 +39,21 @@ class Supervisor {
     Part part;
     std::unique_ptr<Process> process;
     SteadyTime started{};
+    bool runs = false;
     std::chrono::milliseconds pause{50};  // before the next restart; doubles up to two seconds
   };
 
+  struct Coming {
+    Child* child = nullptr;
+    std::unique_ptr<Process> process;
+    Fd ready;
+    Loop::TimerId patience = 0;
+    std::chrono::seconds farewell{};
+    Replaced done;
+  };
+
+  void came(Result<void> how);
+  void dismiss(std::unique_ptr<Process> old, std::chrono::seconds farewell);
   Result<void> spawn(Child& child);
   void on_exit(Child& child, ExitStatus status);
   void restart(Child& child);
@@ -42,6 +61,8 @@ class Supervisor {
   Loop& loop_;
   std::function<void(std::string)> on_final_;
   std::vector<std::unique_ptr<Child>> children_;
+  std::unique_ptr<Coming> coming_;                 // one at a time
+  std::vector<std::unique_ptr<Process>> leaving_;  // replaced, and not yet gone
   bool stopping_ = false;
 };
 

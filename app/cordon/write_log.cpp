@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "app/cordon/evidence_log.h"
+#include "app/cordon/least_rights.h"
 #include "app/cordon/output.h"
 #include "app/cordon/witness_notes.h"
 #include "cordon/archive/shards.h"
@@ -151,6 +152,17 @@ Result<void> LogProcess::serve() {
   return (*writer)->stop();
 }
 
+// A token's module writes where it likes, so with one this process keeps its rights; a key file is made where it is
+// named.
+Result<void> keep_rights(const enforcement::Settings& settings) {
+  const auto& key = settings.evidence.root_key_file;
+  std::vector<std::filesystem::path> also;
+  if (!settings.evidence.token && !std::filesystem::exists(key) && key.has_parent_path() &&
+      std::filesystem::exists(key.parent_path()))
+    also.push_back(key.parent_path());
+  return settings.evidence.token ? Result<void>{} : write_only_state(settings, std::move(also));
+}
+
 }  // namespace
 
 int write_log(const std::filesystem::path& config) {
@@ -159,6 +171,7 @@ int write_log(const std::filesystem::path& config) {
   configure_log(LogLevel::info, LogFormat::automatic, "cordon-evidence");
   const auto settings = enforcement::load_settings(config);
   if (!settings) return report("log write", settings.error());
+  if (const auto kept = keep_rights(*settings); !kept) return report("log write", kept.error());
   const auto served = LogProcess(*settings).serve();
   if (served) return kOk;
   report("log write", served.error());

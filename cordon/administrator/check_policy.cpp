@@ -1,6 +1,7 @@
 #include "cordon/administrator/check_policy.h"
 
 #include "cordon/administrator/default_schema.h"
+#include "cordon/enforcement/rate.h"
 #include "cordon/notation/notation.h"
 #include "cordon/validation/validate.h"
 
@@ -26,6 +27,7 @@ Result<void> validate_each(const std::vector<NamedText>& policies, CheckedPolicy
   for (const auto& [name, text] : policies) {
     const auto set = policy::PolicySet::parse(text, name);
     if (!set) return std::unexpected(set.error());
+    if (auto readable = enforcement::check_rates(*set); !readable) return readable;
     const auto findings = validation::validate(*set, checked.schema);
     for (const auto& warning : findings.warnings) checked.warnings.push_back(words(warning));
     if (findings.valid()) continue;

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "cordon/base/file.h"
@@ -56,6 +57,10 @@ std::string origin_of(const Assembled& assembled) {
   return std::format("bundle {} version {}, signed by {}", manifest.name, manifest.version, signers);
 }
 
+std::string in_words(const enforcement::Contained& contained) {
+  return std::format("{} {}", enforcement::name_of(contained.kind), contained.what);
+}
+
 void report(const Assembled& assembled) {
   if (!assembled.warnings.empty()) {
     log(LogLevel::warn, "the policy is valid, but perhaps not what was meant (see cordon policy check)",
@@ -72,6 +77,7 @@ Distributor::Distributor(Loop& loop, Places places, std::chrono::seconds life, P
       places_(std::move(places)),
       life_(life),
       key_(std::move(parts.key)),
+      containment_(std::move(parts.containment)),
       listener_(std::move(parts.listener)),
       sequence_(parts.sequence),
       versions_(std::move(parts.versions)),
@@ -96,6 +102,11 @@ Result<std::unique_ptr<Distributor>> Distributor::start(Loop& loop, Places place
   auto made = std::make_unique<Distributor>(
       loop, std::move(places), life,
       Parts{std::move(*key), std::move(*listener), *sequence, std::move(*versions), std::move(on_change)});
+  if (!made->places_.quarantine.empty()) {
+    auto containment = Containment::open(made->places_.quarantine, made->key_);
+    if (!containment) return std::unexpected(containment.error());
+    made->containment_ = std::move(*containment);
+  }
   if (auto loaded = made->load(); !loaded) return std::unexpected(loaded.error());
   loop.watch(made->listener_.get(), EPOLLIN, [self = made.get()](std::uint32_t) { self->accept(); });
   made->schedule();
@@ -148,6 +159,7 @@ Result<void> Distributor::issue() {
   good_.sequence = sequence_ + 1;
   good_.issued = now;
   good_.expires = now + life_;
+  good_.contained = containment_ ? containment_->text() : std::string();
   auto text = enforcement::sign_snapshot(good_, key_);
   if (!text) return std::unexpected(text.error());
   // The number is on disk before anybody sees it: a restarted engine never gives it to another snapshot.
@@ -156,11 +168,61 @@ Result<void> Distributor::issue() {
   current_ = std::move(*text);
   renew_at_ = now + life_ / 3;
   log(LogLevel::info, "snapshot published", {{"sequence", static_cast<std::int64_t>(sequence_)}});
-  for (const auto& [number, proxy] : proxies_) proxy->send(current_);
+  for (const auto& [number, proxy] : proxies_) proxy.channel->send(current_);
   return {};
 }
 
+const std::vector<enforcement::Contained>& Distributor::contained() const {
+  static const std::vector<enforcement::Contained> none;
+  return containment_ ? containment_->all() : none;
+}
+
+Result<std::uint64_t> Distributor::contain(enforcement::Contained contained) {
+  if (!containment_) return fail(ErrorKind::unavailable, "this engine keeps no quarantine");
+  const auto until = contained.until ? " until " + format_time(*contained.until) : std::string();
+  PolicyChange change{.accepted = true, .containment = "quarantined"};
+  change.what = std::format("{}{}: {}; by {}", in_words(contained), until, contained.reason, contained.by);
+  if (auto added = containment_->add(std::move(contained)); !added) return std::unexpected(added.error());
+  return issue_containment(std::move(change));
+}
+
+Result<std::uint64_t> Distributor::lift(enforcement::ContainedKind kind, std::string_view what,
+                                        std::string_view why) {
+  if (!containment_) return fail(ErrorKind::unavailable, "this engine keeps no quarantine");
+  const auto lifted = containment_->lift(kind, what);
+  if (!lifted) return std::unexpected(lifted.error());
+  return issue_containment(
+      {.accepted = true, .what = std::format("{}: {}", in_words(*lifted), why), .containment = "lifted"});
+}
+
+// The policies were checked when they came; only what is cut off is new. If issuing fails, the next look tries again.
+Result<std::uint64_t> Distributor::issue_containment(PolicyChange change) {
+  renew_at_ = {};
+  if (auto issued = issue(); !issued) return std::unexpected(issued.error());
+  change.policy_set = protection_->digest;
+  change.sequence = sequence_;
+  if (on_change_) on_change_(change);
+  return sequence_;
+}
+
+void Distributor::expire_containment() {
+  if (!containment_) return;
+  const auto over = containment_->expire(system_clock().now());
+  if (!over) return log(LogLevel::error, "the quarantine could not be written", {{"why", over.error().message}});
+  for (const auto& each : *over) {
+    const auto issued = issue_containment({.accepted = true, .what = in_words(each), .containment = "expired"});
+    if (!issued) log(LogLevel::error, "the snapshot could not be renewed", {{"why", issued.error().message}});
+  }
+}
+
+Distributor::Reach Distributor::reach(std::uint64_t sequence) const {
+  const auto running =
+      std::ranges::count_if(proxies_, [&](const auto& each) { return each.second.running >= sequence; });
+  return {proxies_.size(), static_cast<std::size_t>(running)};
+}
+
 void Distributor::check_sources() {
+  expire_containment();
   if (watch_.fingerprint() != fingerprint_) {
     if (const auto loaded = load(); !loaded) {
       log(LogLevel::error, "the change is refused; the last good snapshot stays", {{"why", loaded.error().message}});
@@ -188,13 +250,21 @@ void Distributor::accept() {
   auto channel = std::make_unique<enforcement::LineChannel>(
       loop_, std::move(accepted->fd), kLongestAnswer,
       enforcement::LineChannel::Events{[this, number](std::string_view line) { on_answer(number, line); },
-                                       [this, number] { proxies_.erase(number); }});
+                                       [this, number] {
+                                         proxies_.erase(number);
+                                         if (told_) told_();
+                                       }});
   channel->send(current_);
-  proxies_.emplace(number, std::move(channel));
+  proxies_.emplace(number, Proxy{std::move(channel)});
 }
 
 void Distributor::on_answer(std::uint64_t proxy, std::string_view line) {
   const auto level = line.starts_with("running ") ? LogLevel::info : LogLevel::error;
+  if (const auto found = proxies_.find(proxy); found != proxies_.end() && level == LogLevel::info) {
+    const auto number = line.substr(line.find(' ') + 1);
+    std::from_chars(number.data(), number.data() + number.size(), found->second.running);
+    if (told_) told_();
+  }
   log(level, "proxy answered", {{"proxy", static_cast<std::int64_t>(proxy)}, {"answer", line.substr(0, 300)}});
 }
 

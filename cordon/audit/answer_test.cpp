@@ -134,7 +134,16 @@ TEST_F(Answers, WithholdingAPostingAreFound) {
   EXPECT_NE(fault().find("entries 0 to 64: a key is not in the block as stated"), std::string::npos) << fault();
 }
 
+// Keys depend on the log's secret, and a proof of absence shows both neighbours: the absent one must not be the
+// caller's neighbour, or its proof shows the caller.
 TEST_F(Answers, SayingThatAPresentKeyIsAbsentAreFound) {
+  const auto shows_caller = [&](const BlockProof& each) {
+    return std::ranges::any_of(each.leaves, [&](const auto& leaf) { return leaf.key == caller; });
+  };
+  for (int i = 0; shows_caller(proof(0, nobody)); ++i) {
+    nobody = key_of(evidence.vault->term(1, std::format("caller:upf{}", i)));
+    answer = make_answer(*log, evidence.index, {caller, rule, nobody}).value();
+  }
   proof(0, caller) = proof(0, nobody);
   EXPECT_NE(fault().find("does not lie between"), std::string::npos) << fault();
 }

@@ -49,6 +49,19 @@ std::optional<std::int64_t> to_number(const ConfigMap::Node& node) {
   return whole && node.kind == Kind::scalar && !node.quoted ? std::optional(value) : std::nullopt;
 }
 
+// Maps in the order of their keys; quotes count, as 1 and "1" are not the same.
+std::string canonical(const ConfigMap::Node& node) {
+  if (node.kind == Kind::scalar)
+    return std::format("{}{}:{}", node.quoted ? 'q' : 's', node.value.size(), node.value);
+  std::vector<std::string> parts;
+  for (const auto& item : node.items) {
+    parts.push_back((node.kind == Kind::map ? std::format("{}:{}=", item.key.size(), item.key) : "") +
+                    canonical(item));
+  }
+  if (node.kind == Kind::map) std::ranges::sort(parts);
+  return (node.kind == Kind::map ? "{" : "[") + joined(parts) + (node.kind == Kind::map ? "}" : "]");
+}
+
 bool is_text(const ConfigMap::Node& node) { return node.kind == Kind::scalar && !node.is_nothing(); }
 
 }  // namespace
@@ -168,9 +181,20 @@ ConfigMap ConfigMap::child(std::string_view key, const Node& node) {
 
 bool ConfigMap::has(std::string_view key) const { return node_->find(key) != nullptr; }
 
+std::vector<std::string> ConfigMap::keys() const {
+  std::vector<std::string> out;
+  for (const auto& item : node_->kind == Kind::map ? node_->items : decltype(node_->items){}) out.push_back(item.key);
+  return out;
+}
+
 bool ConfigMap::is_map(std::string_view key) const {
   const auto* node = node_->find(key);
   return node != nullptr && node->kind == Kind::map;
+}
+
+bool ConfigMap::is_list(std::string_view key) const {
+  const auto* node = node_->find(key);
+  return node != nullptr && node->kind == Kind::list;
 }
 
 void ConfigMap::note(std::string_view key, std::string_view message) {
@@ -201,6 +225,12 @@ Result<Config> Config::load(const std::filesystem::path& path) {
   auto text = read_file(path);
   if (!text) return std::unexpected(text.error());
   return parse(*text, path.string());
+}
+
+std::map<std::string, std::string> Config::sections() const {
+  std::map<std::string, std::string> out;
+  for (const auto& item : errors_->root().items) out[item.key] = canonical(item);
+  return out;
 }
 
 Result<void> Config::check() const {

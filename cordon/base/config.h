@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,9 @@ class ConfigMap {
   std::vector<ConfigMap> maps(std::string_view key);     // a list of maps; absent: empty
   ConfigMap map(std::string_view key);                   // absent: an empty map
   bool has(std::string_view key) const;
+  std::vector<std::string> keys() const;                      // of maps whose keys are names of the user's
   bool is_map(std::string_view key) const;                    // for keys that are a text or a map
+  bool is_list(std::string_view key) const;                   // for keys that are a text or a list
   void note(std::string_view key, std::string_view message);  // an error of the caller's own at that key's place
   void finish();
 
@@ -57,6 +60,9 @@ class Config {
   static Result<Config> load(const std::filesystem::path& path);
 
   ConfigMap& root() { return *root_; }
+  // The values below each key of the root, written the same way whatever the file's layout: two files that mean the
+  // same have the same sections.
+  std::map<std::string, std::string> sections() const;
   // All errors, one a line: "cordon.yaml:12:9: proxy.port: expected a number from 1 to 65535, found 'abc'".
   Result<void> check() const;
 

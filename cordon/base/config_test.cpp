@@ -235,6 +235,17 @@ TEST(Config, LoadsAFileAndNamesItInErrors) {
   EXPECT_TRUE(errors(*config).starts_with(path.string() + ":1:7: port: "));
 }
 
+TEST(Config, SectionsDifferWhenTheirMeaningDoes) {
+  const auto sections = [](std::string_view yaml) { return Config::parse(yaml, "c.yaml")->sections(); };
+  EXPECT_EQ(sections("a: {x: 1, y: [2, 3]}\nb: c\n"),
+            sections("# words\nb:   c\na:\n  y:\n    - 2\n    - 3\n  x: 1\n"));
+  EXPECT_NE(sections("a: [1, 2]"), sections("a: [2, 1]"));
+  EXPECT_NE(sections("a: 1"), sections("a: \"1\""));
+  EXPECT_NE(sections("a: ['b,c']"), sections("a: [b, c]"));
+  EXPECT_NE(sections("a: {x: {}}"), sections("a: {x: []}"));
+  EXPECT_EQ(sections("a: 1\nb: 2").size(), 2U);
+}
+
 TEST(Config, SaysWhichFileIsMissing) {
   const TemporaryFolder folder;
   const auto config = Config::load(folder / "absent.yaml");

@@ -24,5 +24,17 @@ TEST(Signals, ArriveThroughTheDescriptor) {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+TEST(Signals, AreToldApart) {
+  sigset_t before;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+  const Fd fd = signals_as_events({SIGHUP, SIGUSR2});
+  EXPECT_EQ(take_signal(fd), 0);
+  for (const int number : {SIGUSR2, SIGHUP}) {
+    ::pthread_kill(::pthread_self(), number);
+    EXPECT_EQ(take_signal(fd), number);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 }  // namespace
 }  // namespace cordon

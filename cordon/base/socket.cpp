@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -195,6 +196,14 @@ Result<Fd> connect_unix(const std::filesystem::path& path) {
   if (!fd) return fail_errno("socket", errno);
   if (::connect(fd.get(), address->get(), address->length) != 0) return fail_errno("connect " + path.string(), errno);
   return fd;
+}
+
+std::string peer_user(int fd) {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return "somebody";
+  const auto* user = ::getpwuid(peer.uid);
+  return user ? std::string(user->pw_name) : std::format("user {}", peer.uid);
 }
 
 }  // namespace cordon

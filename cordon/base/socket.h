@@ -39,5 +39,6 @@ Result<Endpoint> local_endpoint(int fd);
 // Unix stream sockets: the path's folder must be private to the user; mode of the socket file as given.
 Result<Fd> listen_unix(const std::filesystem::path& path, mode_t mode = 0600);
 Result<Fd> connect_unix(const std::filesystem::path& path);
+std::string peer_user(int fd);  // whose process is at the other end of a Unix socket: "root", "user 1000"
 
 }  // namespace cordon

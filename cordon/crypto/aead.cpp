@@ -68,6 +68,34 @@ Result<Bytes> seal(Aead algorithm, BytesView key, BytesView nonce, BytesView pla
   return sealed;
 }
 
+struct Sealer::Impl {
+  OwnedCipherContext context{EVP_CIPHER_CTX_new()};
+  bool ready = false;
+};
+
+Sealer::Sealer(BytesView key) : impl_(std::make_unique<Impl>()) {
+  impl_->ready =
+      key.size() == kAeadKeySize && impl_->context &&
+      EVP_CipherInit_ex2(impl_->context.get(), cipher(Aead::aes_256_gcm), key.data(), nullptr, 1, nullptr) == 1;
+}
+
+Sealer::~Sealer() = default;
+
+Result<void> Sealer::seal(BytesView nonce, BytesView plain, BytesView associated, std::span<std::uint8_t> sealed) {
+  auto* context = impl_->context.get();
+  if (!impl_->ready || nonce.size() != kAeadNonceSize || plain.size() > kLongest ||
+      sealed.size() != plain.size() + kAeadTagSize) {
+    return fail(ErrorKind::invalid_input,
+                "AEAD: a key of 32 octets, a nonce of 12, and room for the text and its tag");
+  }
+  if (EVP_CipherInit_ex2(context, nullptr, nullptr, nonce.data(), 1, nullptr) != 1 ||
+      !add(context, nullptr, associated) || !add(context, sealed.data(), plain) || !finish(context) ||
+      !get_tag(context, sealed.last(kAeadTagSize))) {
+    return fail_openssl(ErrorKind::internal, "AEAD");
+  }
+  return {};
+}
+
 Result<Bytes> open(Aead algorithm, BytesView key, BytesView nonce, BytesView sealed, BytesView associated) {
   if (auto good = check(key, nonce, sealed, associated); !good) return std::unexpected(good.error());
   if (sealed.size() < kAeadTagSize) return fail(ErrorKind::corrupt, "AEAD: shorter than its tag");

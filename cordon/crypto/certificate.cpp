@@ -18,13 +18,6 @@ constexpr std::size_t kLongestDer = 64U << 10;
 constexpr std::size_t kLongestPem = 4U << 20;
 constexpr std::size_t kMostInText = 256;  // anchors of many PLMNs in one file
 
-// RFC 2253 with control and non-ASCII characters escaped: safe in a log line.
-std::string name_text(const X509_NAME* name) {
-  const OwnedBio bio(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
-  return text_of(bio.get());
-}
-
 std::string_view string_view_of(const ASN1_STRING* text) {
   return as_text({ASN1_STRING_get0_data(text), static_cast<std::size_t>(ASN1_STRING_length(text))});
 }
@@ -62,19 +55,6 @@ std::string address_text(BytesView octets) {
   if (octets.size() != 4 && octets.size() != 16) return {};
   inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text.data(), text.size());
   return text.data();
-}
-
-// RFC 5280 4.1.2.5 reaches to the year 9999, nanoseconds only to 2262: what lies outside is moved to the edge.
-WallTime wall_time(const ASN1_TIME* time, WallTime when_malformed) {
-  std::tm parts{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return when_malformed;
-  const int year = parts.tm_year + 1900;
-  if (year > 2261) return WallTime::max();
-  if (year < 1678) return WallTime::min();
-  const std::chrono::year_month_day day{std::chrono::year{year}, std::chrono::month{unsigned(parts.tm_mon) + 1},
-                                        std::chrono::day{unsigned(parts.tm_mday)}};
-  return std::chrono::sys_days{day} + std::chrono::hours{parts.tm_hour} + std::chrono::minutes{parts.tm_min} +
-         std::chrono::seconds{parts.tm_sec};
 }
 
 struct DerBlock {
@@ -118,6 +98,26 @@ Result<std::vector<Certificate>> read_blocks(std::string_view pem, std::size_t m
 }
 
 }  // namespace
+
+// RFC 2253 with control and non-ASCII characters escaped: safe in a log line.
+std::string name_text(const X509_NAME* name) {
+  const OwnedBio bio(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253);
+  return text_of(bio.get());
+}
+
+// RFC 5280 4.1.2.5 reaches to the year 9999, nanoseconds only to 2262: what lies outside is moved to the edge.
+WallTime wall_time(const ASN1_TIME* time, WallTime when_malformed) {
+  std::tm parts{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return when_malformed;
+  const int year = parts.tm_year + 1900;
+  if (year > 2261) return WallTime::max();
+  if (year < 1678) return WallTime::min();
+  const std::chrono::year_month_day day{std::chrono::year{year}, std::chrono::month{unsigned(parts.tm_mon) + 1},
+                                        std::chrono::day{unsigned(parts.tm_mday)}};
+  return std::chrono::sys_days{day} + std::chrono::hours{parts.tm_hour} + std::chrono::minutes{parts.tm_min} +
+         std::chrono::seconds{parts.tm_sec};
+}
 
 Result<Certificate> Certificate::from_pem(std::string_view pem) {
   auto blocks = read_blocks(pem, 1);

@@ -1,6 +1,7 @@
 #include "cordon/crypto/key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <array>
@@ -214,6 +215,11 @@ bool PublicKey::verify(BytesView message, BytesView signature) const {
 }
 
 // === PrivateKey
+
+bool lock_key_memory() {
+  constexpr std::size_t kHeap = std::size_t{1} << 20;  // of OpenSSL's secure heap
+  return CRYPTO_secure_malloc_initialized() == 1 || CRYPTO_secure_malloc_init(kHeap, 32) == 1;
+}
 
 Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
   OwnedKey key = generated(kind);

@@ -55,4 +55,8 @@ class PrivateKey {
   std::shared_ptr<void> key_;
 };
 
+// Private keys read from now on live in pages of their own: locked, guarded, left out of core files. Once, before the
+// first key. False: the pages could not be locked (RLIMIT_MEMLOCK), so they may be swapped.
+bool lock_key_memory();
+
 }  // namespace cordon::crypto

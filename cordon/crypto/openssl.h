@@ -66,6 +66,12 @@ struct CertificateAccess {
   static Certificate wrap(OwnedCertificate certificate);
 };
 
+class RevocationList;
+X509_CRL* raw_list(const RevocationList& list);
+
+std::string name_text(const X509_NAME* name);  // RFC 2253, safe in a log line
+WallTime wall_time(const ASN1_TIME* time, WallTime when_malformed);
+
 // The digest a key of that kind signs with by default; null for Ed25519 and ML-DSA, which take the message whole.
 const char* default_digest(KeyKind kind);
 Result<KeyKind> kind_of(EVP_PKEY* key);

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "cordon/base/bytes.h"
@@ -43,9 +44,15 @@ class Secret {
   explicit operator BytesView() const { return bytes_; }
 
  private:
-  // Best effort: RLIMIT_MEMLOCK may be small. Never unlocked, for other secrets may share the page.
+  // Not in swap, not in core files. Best effort: RLIMIT_MEMLOCK may be small. Never unlocked, for other secrets may
+  // share the page.
   void lock() {
-    if (!bytes_.empty()) static_cast<void>(::mlock(bytes_.data(), bytes_.size()));
+    if (bytes_.empty()) return;
+    static_cast<void>(::mlock(bytes_.data(), bytes_.size()));
+    constexpr std::uintptr_t kPage = 4096;
+    const auto first = reinterpret_cast<std::uintptr_t>(bytes_.data());  // an address, to find its page
+    const auto start = first & ~(kPage - 1);
+    static_cast<void>(::madvise(reinterpret_cast<void*>(start), first + bytes_.size() - start, MADV_DONTDUMP));
   }
   Bytes bytes_;
 };

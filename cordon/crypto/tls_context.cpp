@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cordon/crypto/tls_server.h"
 #include "cordon/crypto/tls_words.h"
 #include "cordon/crypto/trust_store.h"
 
@@ -87,8 +88,7 @@ Result<void> set_versions_and_suites(SSL_CTX* context, const TlsSettings& settin
   return {};
 }
 
-// Tickets and caches are off: every connection proves its certificate anew, and nothing that was revoked or has
-// expired lives on in a ticket. Connections of the SBI live long, so the price is small.
+// Tickets and caches are off here; tls_resume.cpp switches on what is asked for.
 void set_behaviour(SSL_CTX* context) {
   SSL_CTX_clear_options(context, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
   SSL_CTX_set_options(
@@ -102,34 +102,77 @@ void set_behaviour(SSL_CTX* context) {
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 }
 
+// The first, and those beside it.
+std::vector<OwnChain> own_chains(const TlsSettings& settings) {
+  std::vector<OwnChain> all;
+  if (!settings.chain.empty()) all.push_back({settings.chain, settings.key, settings.staple});
+  all.insert(all.end(), settings.more.begin(), settings.more.end());
+  return all;
+}
+
+// OpenSSL keeps one certificate of each kind; both curves of ECDSA are one kind.
+KeyKind slot_of(const OwnChain& own) {
+  const auto kind = own.key.kind().value_or(KeyKind::rsa);
+  return kind == KeyKind::ecdsa_p384 ? KeyKind::ecdsa_p256 : kind;
+}
+
 // A chain refused by the security level (RSA of 1024 bits, SHA-1) is an error here already, not at the first
 // handshake.
-Result<void> set_identity(SSL_CTX* context, const TlsSettings& settings) {
-  if (settings.chain.empty()) return {};
-  if (std::ranges::any_of(settings.chain, [](const auto& certificate) { return !certificate; })) {
+Result<void> set_chain(SSL_CTX* context, const OwnChain& own) {
+  if (own.chain.empty() || std::ranges::any_of(own.chain, [](const auto& certificate) { return !certificate; })) {
     return wrong("chain: an empty certificate");
   }
-  const auto& own = settings.chain.front();
-  const auto key = settings.key.public_key();
+  const auto& leaf = own.chain.front();
+  const auto key = own.key.public_key();
   if (!key) return wrong("key: empty");
-  if (key.der() != own.public_key().der())
-    return wrong("the key does not belong to the certificate " + own.subject());
-  if (SSL_CTX_use_certificate(context, CertificateAccess::raw(own)) != 1 ||
-      SSL_CTX_use_PrivateKey(context, KeyAccess::raw(settings.key)) != 1) {
-    return fail_openssl(ErrorKind::invalid_input, "TLS settings: certificate " + own.subject());
+  if (key.der() != leaf.public_key().der()) {
+    return wrong("the key does not belong to the certificate " + leaf.subject());
   }
-  for (std::size_t i = 1; i < settings.chain.size(); ++i) {
-    if (SSL_CTX_add1_chain_cert(context, CertificateAccess::raw(settings.chain[i])) != 1) {
+  if (SSL_CTX_use_certificate(context, CertificateAccess::raw(leaf)) != 1 ||
+      SSL_CTX_use_PrivateKey(context, KeyAccess::raw(own.key)) != 1) {
+    return fail_openssl(ErrorKind::invalid_input, "TLS settings: certificate " + leaf.subject());
+  }
+  for (std::size_t i = 1; i < own.chain.size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context, CertificateAccess::raw(own.chain[i])) != 1) {
       return fail_openssl(ErrorKind::invalid_input, "TLS settings: chain");
     }
   }
   return {};
 }
 
+Result<void> set_identity(SSL_CTX* context, const TlsSettings& settings) {
+  std::vector<KeyKind> kinds;
+  for (const auto& own : own_chains(settings)) {
+    if (auto set = set_chain(context, own); !set) return set;
+    if (std::ranges::contains(kinds, slot_of(own))) {
+      return wrong(std::format("two certificates with keys of one kind ({}); ECDSA P-256 and P-384 are one kind",
+                               name_of(slot_of(own))));
+    }
+    kinds.push_back(slot_of(own));
+  }
+  return {};
+}
+
+// Nobody can say whether an anchor is withdrawn: whoever runs us takes it out of the file. And in the soft mode a
+// list that is missing or outdated is no obstacle (but what an outdated list holds is still revoked).
+bool is_tolerable(X509_STORE_CTX* store, const TlsSettings& settings) {
+  const int error = X509_STORE_CTX_get_error(store);
+  const bool stale = error == X509_V_ERR_UNABLE_TO_GET_CRL || error == X509_V_ERR_CRL_HAS_EXPIRED ||
+                     error == X509_V_ERR_CRL_NOT_YET_VALID;
+  const bool strange = error == X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER || error == X509_V_ERR_CRL_SIGNATURE_FAILURE;
+  const int anchor = sk_X509_num(X509_STORE_CTX_get0_chain(store)) - 1;
+  const bool of_anchor = anchor > 0 && X509_STORE_CTX_get_error_depth(store) == anchor;
+  return (stale && settings.revocation == Revocation::soft) || ((stale || strange) && of_anchor);
+}
+
 // Runs for every certificate of the peer's chain. Decides nothing; keeps the first refusal with the name it is about.
 int note_refusal(int good, X509_STORE_CTX* store) {
   if (good == 1) return 1;
   const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  if (ssl != nullptr && is_tolerable(store, impl_of(ssl).settings)) {
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+  }
   HandshakeNotes* notes = ssl == nullptr ? nullptr : notes_of(ssl);
   if (notes == nullptr || !notes->refusal.empty()) return 0;
   notes->refusal = words_for_verification(X509_STORE_CTX_get_error(store));
@@ -143,12 +186,29 @@ int note_refusal(int good, X509_STORE_CTX* store) {
   return 0;
 }
 
+// A list in an anchor's name must be the anchor's. Those of authorities below are verified in the handshake.
+Result<void> check_lists(const TlsSettings& settings) {
+  for (const auto& list : settings.crls) {
+    const auto named = [&](const auto& anchor) { return anchor.subject() == list.issuer(); };
+    const auto genuine = [&](const auto& anchor) { return named(anchor) && list.signed_by(anchor); };
+    if (std::ranges::any_of(settings.anchors, named) && !std::ranges::any_of(settings.anchors, genuine)) {
+      return wrong(std::format("the revocation list of {} is not signed by it", list.issuer()));
+    }
+  }
+  return {};
+}
+
 Result<void> set_trust(SSL_CTX* context, const TlsSettings& settings, int mode) {
   SSL_CTX_set_verify(context, mode, &note_refusal);
   if (mode == SSL_VERIFY_NONE) return {};
   if (settings.anchors.empty()) return wrong("anchors: nobody to believe");
+  if (auto good = check_lists(settings); !good) return good;
   auto store = trust_store(settings.anchors);
   if (!store) return std::unexpected(within("TLS settings", store.error()));
+  for (const auto& list : settings.crls) X509_STORE_add_crl(store->get(), raw_list(list));
+  if (!settings.crls.empty()) {
+    X509_STORE_set_flags(store->get(), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  }
   SSL_CTX_set_cert_store(context, store->release());  // takes it over
   SSL_CTX_set_verify_depth(context, kDeepestChain);
   return {};
@@ -163,37 +223,19 @@ Result<std::unique_ptr<TlsContext::Impl>> prepared(const TlsSettings& settings, 
   impl->alpn = std::move(*alpn);
   SSL_CTX* context = impl->context.get();
   if (context == nullptr) return fail_openssl(ErrorKind::internal, "TLS context");
+  SSL_CTX_set_app_data(context, impl.get());
   set_behaviour(context);
   for (const auto& step : {set_versions_and_suites(context, settings), set_identity(context, settings),
                            set_trust(context, settings, verify)}) {
     if (!step) return std::unexpected(step.error());
   }
+  impl->settings = settings;
+  impl->own = own_chains(settings);
+  impl->settings.key = {};
+  impl->settings.more.clear();
+  for (auto& own : impl->own) own.key = {};
+  for (const auto& anchor : settings.anchors) impl->anchors.push_back(anchor.thumbprint());
   return impl;
-}
-
-// === the server's side of ALPN (RFC 7301)
-
-// A client that offers no ALPN at all never reaches select_protocol, so it is turned away here.
-int demand_protocols(SSL* ssl, int* alert, void*) {
-  const unsigned char* extension = nullptr;
-  std::size_t size = 0;
-  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &extension, &size) == 1) {
-    return SSL_CLIENT_HELLO_SUCCESS;
-  }
-  if (auto* notes = notes_of(ssl)) notes->refusal = "peer offers no application protocol (ALPN)";
-  *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
-  return SSL_CLIENT_HELLO_ERROR;
-}
-
-int select_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
-                    unsigned int offered_size, void* argument) {
-  const auto* impl = static_cast<const TlsContext::Impl*>(argument);
-  unsigned char* found = nullptr;
-  const int outcome = SSL_select_next_proto(&found, chosen_size, impl->alpn.data(),
-                                            static_cast<unsigned int>(impl->alpn.size()), offered, offered_size);
-  if (outcome != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301 3.2
-  *chosen = found;
-  return SSL_TLSEXT_ERR_OK;
 }
 
 }  // namespace
@@ -203,19 +245,52 @@ std::string_view group_name(std::string_view openssl_name) {
   return found == kGroups.end() ? openssl_name : found->name;
 }
 
+TlsContext::Impl& impl_of(const SSL* ssl) {
+  return *static_cast<TlsContext::Impl*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+}
+
+void note_proof(SSL* ssl) {
+  auto& proof = notes_of(ssl)->proof;
+  proof = {};
+  STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    X509* each = sk_X509_value(chain, i);
+    proof.since = std::max(proof.since, wall_time(X509_get0_notBefore(each), WallTime::max()));
+    proof.until = std::min(proof.until, wall_time(X509_get0_notAfter(each), WallTime::min()));
+    if (i + 1 == sk_X509_num(chain) && X509_up_ref(each) == 1) {
+      proof.anchor = CertificateAccess::wrap(OwnedCertificate(each)).thumbprint();
+    }
+  }
+}
+
+std::string objection_to(const TlsContext::Impl& context, const Certificate& peer, const PeerProof& proof,
+                         WallTime now) {
+  const auto& settings = context.settings;
+  if (!std::ranges::contains(context.anchors, proof.anchor)) {
+    return "the authority that vouches for it is no longer an anchor";
+  }
+  bool covered = settings.crls.empty() || settings.revocation == Revocation::soft;
+  for (const auto& list : settings.crls) {
+    if (list.lists(peer)) return "it is on the revocation list of " + list.issuer();
+    covered = covered || (list.is_for(peer) && list.fresh(now));
+  }
+  return covered ? "" : "no fresh revocation list of its issuer is at hand";
+}
+
+std::string TlsContext::objection(const Certificate& peer, const PeerProof& proof, WallTime now) const {
+  return objection_to(*impl_, peer, proof, now);
+}
+
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsContext::~TlsContext() = default;
 
 Made TlsContext::server(const TlsSettings& settings) {
-  if (settings.chain.empty()) return wrong("a server needs a certificate");
+  if (settings.chain.empty() && settings.more.empty()) return wrong("a server needs a certificate");
   // TS 33.501 13.1.0: both sides show their certificates.
   const int verify = settings.require_peer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE;
   auto impl = prepared(settings, TLS_server_method(), verify);
   if (!impl) return std::unexpected(impl.error());
-  if (!(*impl)->alpn.empty()) {
-    SSL_CTX_set_client_hello_cb((*impl)->context.get(), &demand_protocols, nullptr);
-    SSL_CTX_set_alpn_select_cb((*impl)->context.get(), &select_protocol, impl->get());
-  }
+  if (auto served = set_server_side(**impl); !served) return std::unexpected(served.error());
   return std::make_shared<const TlsContext>(std::move(*impl));
 }
 
@@ -225,6 +300,11 @@ Made TlsContext::client(const TlsSettings& settings) {
   const auto& alpn = (*impl)->alpn;
   if (SSL_CTX_set_alpn_protos((*impl)->context.get(), alpn.data(), static_cast<unsigned int>(alpn.size())) != 0) {
     return fail_openssl(ErrorKind::internal, "TLS settings: alpn");
+  }
+  set_client_staple((*impl)->context.get());
+  if (settings.resumption) {
+    (*impl)->sessions.emplace();
+    set_client_resumption((*impl)->context.get());
   }
   return std::make_shared<const TlsContext>(std::move(*impl));
 }

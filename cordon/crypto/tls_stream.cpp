@@ -43,6 +43,7 @@ struct TlsStream::Impl {
   std::shared_ptr<const TlsContext> context;
   Fd fd;
   HandshakeNotes notes;
+  Objection objection;
   OwnedSsl ssl;  // after what it points to, so that it goes first
   std::string error;
   bool ready = false;   // the handshake is done
@@ -104,6 +105,14 @@ StreamResult TlsStream::Impl::finished() {
   unsigned int size = 0;
   SSL_get0_alpn_selected(ssl.get(), &name, &size);
   if (size == 0 && !context->impl().alpn.empty()) return fail("peer chose no application protocol (ALPN)");
+  // RFC 7627 5.2 and 5.3; TLS 1.3 has its own binding.
+  if (SSL_version(ssl.get()) < TLS1_3_VERSION && SSL_get_extms_support(ssl.get()) != 1) {
+    return fail("peer speaks TLS 1.2 without the extended master secret");
+  }
+  if (SSL_session_reused(ssl.get()) != 1) note_proof(ssl.get());
+  if (OwnedCertificate peer(objection ? SSL_get1_peer_certificate(ssl.get()) : nullptr); peer) {
+    if (auto why = objection(CertificateAccess::wrap(std::move(peer))); !why.empty()) return fail(std::move(why));
+  }
   ready = true;
   return {};
 }
@@ -118,14 +127,16 @@ std::unique_ptr<TlsStream> TlsStream::accept(std::shared_ptr<const TlsContext> c
 }
 
 std::unique_ptr<TlsStream> TlsStream::connect(std::shared_ptr<const TlsContext> context, Fd fd,
-                                              const std::string& server_name) {
+                                              const std::string& server_name, Objection objection) {
   auto impl = std::make_unique<Impl>(std::move(context), std::move(fd));
+  impl->objection = std::move(objection);
   if (impl->ssl) {
     SSL_set_connect_state(impl->ssl.get());
     impl->notes.expected_name = server_name;
     if (!expect_name(impl->ssl.get(), server_name)) {
       impl->fail("the server's name is neither a DNS name nor an address, so nothing could be checked");
     }
+    offer_session(impl->ssl.get(), server_name);
   }
   return std::unique_ptr<TlsStream>(new TlsStream(std::move(impl)));  // the constructor is private
 }
@@ -189,7 +200,10 @@ TlsFacts TlsStream::facts() const {
           .cipher = text(SSL_get_cipher_name(ssl)),
           .group = std::string(group_name(text(SSL_get0_group_name(ssl)))),
           .alpn = std::string(as_text({alpn, alpn_size})),
-          .server_name = text(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))};
+          .server_name = text(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)),
+          .resumed = SSL_session_reused(ssl) == 1};
 }
+
+const PeerProof& TlsStream::proof() const { return impl_->notes.proof; }
 
 }  // namespace cordon::crypto

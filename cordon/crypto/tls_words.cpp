@@ -33,6 +33,11 @@ constexpr auto kVerification = std::to_array<Words>({
     {X509_V_ERR_CERT_CHAIN_TOO_LONG, "peer's certificate chain is too long"},
     {X509_V_ERR_EE_KEY_TOO_SMALL, "peer's key is too weak"},
     {X509_V_ERR_CA_KEY_TOO_SMALL, "the key of peer's authority is too weak"},
+    {X509_V_ERR_CERT_REVOKED, "peer's certificate is revoked"},
+    {X509_V_ERR_UNABLE_TO_GET_CRL, "no revocation list of the issuer is at hand for peer's certificate"},
+    {X509_V_ERR_CRL_HAS_EXPIRED, "the revocation list that peer's certificate needs has expired"},
+    {X509_V_ERR_CRL_NOT_YET_VALID, "the revocation list that peer's certificate needs is not yet valid"},
+    {X509_V_ERR_CRL_SIGNATURE_FAILURE, "the revocation list that peer's certificate needs is not its issuer's"},
     {X509_V_ERR_CA_MD_TOO_WEAK, "peer's certificate is signed with too weak a digest"},
 });
 
@@ -64,6 +69,7 @@ constexpr auto kErrors = std::to_array<Words>({
     {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, "peer shares none of our application protocols (ALPN)"},
     {SSL_R_TLSV1_ALERT_DECRYPT_ERROR, "peer could not verify our handshake"},
     {SSL_R_TLSV1_ALERT_ACCESS_DENIED, "peer denies us access"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, "peer says our certificate is revoked"},
     {SSL_R_TLSV1_UNRECOGNIZED_NAME, "peer does not serve the name we asked for"},
 });
 

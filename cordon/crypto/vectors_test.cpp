@@ -160,6 +160,22 @@ TEST(Aead, RefusesAnotherKeyNonceOrContext) {
   }
 }
 
+TEST(Aead, SealsOneMessageAfterAnotherAsItSealsEachAlone) {
+  const Bytes key(kAeadKeySize, 7);
+  Sealer sealer(key);
+  for (std::uint8_t round = 0; round < 3; ++round) {
+    const Bytes nonce(kAeadNonceSize, round);
+    const Bytes plain(round * 20U, 1);
+    const Bytes associated(round, 2);
+    Bytes sealed(plain.size() + kAeadTagSize);
+    ASSERT_TRUE(sealer.seal(nonce, plain, associated, sealed));
+    EXPECT_EQ(sealed, seal(Aead::aes_256_gcm, key, nonce, plain, associated).value());
+  }
+  Bytes room(kAeadTagSize + 1);
+  EXPECT_FALSE(sealer.seal(Bytes(kAeadNonceSize), {}, {}, room));
+  EXPECT_FALSE(Sealer(Bytes(16)).seal(Bytes(kAeadNonceSize), {}, {}, std::span(room).first(kAeadTagSize)));
+}
+
 TEST(Hkdf, HoldsItsLimits) {
   const Bytes secret(32, 7);
   EXPECT_FALSE(hkdf(HkdfHash::sha256, secret, {}, {}, 0));

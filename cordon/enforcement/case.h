@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "cordon/enforcement/judge.h"
+#include "cordon/enforcement/ledger.h"
+#include "cordon/enforcement/token_words.h"
 
 namespace cordon::enforcement {
 
@@ -24,8 +26,21 @@ struct Case {
   Verdict verdict;
   const wire::sbi::Classified* classified = nullptr;  // set once the operation is known
   const wire::sbi::BodyFacts* facts = nullptr;        // set once the body is read
+  TokenWords words{};                                 // set once the token is verified
+  policy::Record assertion{};                         // that words point to
+  bool expired = false;                               // the snapshot: only emergency policies still permit
+  bool emergency = false;                             // about emergency services, says the caller
+  const Ledger::Entry* made = nullptr;                // the resource asked for, or one above it, as it was made
+  Mark resource{};                                    // its name
+  int depth = 0;                                      // how many segments the path goes below it
 
   std::string caller() const { return std::format("{} ({})", sender.nf->name, sender.nf->type); }
+
+  // The same request as that NF's: this case outlives it.
+  Case on_behalf_of(const Sender& consumer) {
+    return {protection, consumer, producer, request, pseudonyms, now,  std::move(verdict), classified,
+            facts,      words,    {},       expired, emergency,  made, resource,           depth};
+  }
 
   Verdict refuse(std::string rule, wire::Problem problem) {
     verdict.permit = false;

@@ -3,8 +3,19 @@
 #include <algorithm>
 
 #include "cordon/enforcement/case.h"
+#include "cordon/enforcement/check_certificate.h"
+#include "cordon/enforcement/check_indirect.h"
+#include "cordon/enforcement/check_inspection.h"
+#include "cordon/enforcement/check_notification.h"
+#include "cordon/enforcement/check_quarantine.h"
+#include "cordon/enforcement/check_rate.h"
+#include "cordon/enforcement/check_state.h"
+#include "cordon/enforcement/check_token.h"
+#include "cordon/enforcement/learn.h"
 #include "cordon/enforcement/operation_groups.h"
+#include "cordon/enforcement/own_instance.h"
 #include "cordon/enforcement/question.h"
+#include "cordon/enforcement/serve_token.h"
 #include "cordon/wire/sbi/catalogue.h"
 
 namespace cordon::enforcement {
@@ -65,14 +76,17 @@ bool authority_fits(const identity::ExpectedNf& producer, std::string_view autho
          matches(producer.name) || std::ranges::any_of(producer.dns_names, matches);
 }
 
+Verdict refuse_expired(Case& c) {
+  return c.refuse("snapshot-expired",
+                  {503, "Protection out of date", "",
+                   std::format("the last snapshot expired at {} and the engine has sent no newer one",
+                               format_time(c.protection.expires)),
+                   ""});
+}
+
 std::optional<Verdict> check_connection(Case& c) {
-  if (c.now >= c.protection.expires) {
-    return c.refuse("snapshot-expired",
-                    {503, "Protection out of date", "",
-                     std::format("the last snapshot expired at {} and the engine has sent no newer one",
-                                 format_time(c.protection.expires)),
-                     ""});
-  }
+  c.expired = c.now >= c.protection.expires;
+  if (c.expired && !c.protection.has_emergency) return refuse_expired(c);
   if (!c.sender.nf) {
     return c.refuse(c.sender.unidentified.rule,
                     {403, "Caller not identified", "", c.sender.unidentified.message, ""});
@@ -152,18 +166,32 @@ bool may_be_queued(const policy::PolicySet& policies, const std::vector<std::str
   return !determining.empty() && std::ranges::all_of(determining, says_queued);
 }
 
-Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form) {
+// Emergency services go on under the last word there was (TS 23.501 5.16.4); one policy that says so is enough.
+bool goes_on(const Case& c, const policy::Decision& decision) {
+  return decision.allow && std::ranges::any_of(decision.determining, [&c](const std::string& id) {
+           const auto* rule = c.protection.policies.find(id);
+           return rule && is_emergency(*rule);
+         });
+}
+
+Verdict ask_policy(Case& c, const Checks& checks, policy::Decider& decider, QuestionForm& form) {
   const auto& operation = *c.classified->operation;
-  const auto& asked = form.fill(c.sender, *c.producer, *c.classified, *c.facts);
+  form.say_emergency(c.emergency);
+  const auto& asked = form.fill(c.sender, *c.producer, *c.classified, *c.facts, c.words, c.now);
   decider.decide(asked, c.protection.entities);
   const auto decision = decider.in_words(asked, c.protection.entities);
   c.verdict.record.policies = decision.determining;
   explain(c, decision, asked);
+  if (c.expired && !goes_on(c, decision)) return refuse_expired(c);
   if (!decision.allow) {
     const bool writes = operation.access != wire::sbi::Access::read;
     return c.refuse(rule_of(decision), {403, "Refused by policy", writes ? "MODIFICATION_NOT_ALLOWED" : "",
                                         refusal_words(c, decision, operation.action), ""});
   }
+  if (auto refused = check_notification(c, checks.ledger)) return std::move(*refused);
+  if (auto refused = check_state(c, checks.ledger)) return std::move(*refused);
+  if (auto refused = check_rate(c, checks.rates, decision.determining)) return std::move(*refused);
+  if (checks.ledger) c.verdict.prospect = foresee(c, *checks.ledger);
   c.verdict.permit = true;
   c.verdict.queued = may_be_queued(c.protection.policies, decision.determining);
   if (c.verdict.queued) c.verdict.record.obligations.emplace_back("evidence=queued");
@@ -174,29 +202,46 @@ Verdict ask_policy(Case& c, policy::Decider& decider, QuestionForm& form) {
 
 }  // namespace
 
-Judge::Judge(std::shared_ptr<const Protection> protection)
-    : protection_(std::move(protection)), decider_(protection_->policies) {}
+Judge::Judge(std::shared_ptr<const Protection> protection, Checks checks)
+    : protection_(std::move(protection)), checks_(checks), decider_(protection_->policies) {}
 
 Verdict Judge::judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
                      const evidence::Pseudonyms& pseudonyms, WallTime now) {
   Case c{*protection_, sender, producer, request, pseudonyms, now, {}};
   describe(c);
   if (auto refused = check_connection(c)) return std::move(*refused);
+  if (auto refused = check_certificate(c)) return std::move(*refused);
+  if (auto refused = check_quarantine(c)) return std::move(*refused);
 
-  const auto classified = wire::sbi::classify(request.method, request.path);
+  if (auto shown = show_token_keys(c, checks_.tokens)) return std::move(*shown);
+  auto classified = wire::sbi::classify(request.method, request.path);
   if (!classified) return refuse_unknown(c, classified.error());
   c.classified = &*classified;
   c.verdict.record.action = classified->operation->action;
+  if (auto refused = check_target(c)) return std::move(*refused);
   if (auto refused = check_service(c)) return std::move(*refused);
 
   const auto type = wire::find_header(request.headers, "content-type").value_or("");
-  const auto facts = wire::sbi::body_facts(*classified->operation, *classified, type, request.body);
+  auto facts = wire::sbi::read_body(body_, *classified->operation, type, request.body).and_then([&] {
+    return wire::sbi::body_facts(*classified->operation, *classified, body_);
+  });
   if (!facts) {
     return c.refuse("malformed-body", {400, "Malformed body", "INVALID_MSG_FORMAT", facts.error().message, ""});
   }
   c.facts = &*facts;
+  know_by_own_instance(c, *classified, *facts, checks_.ledger);
   note_claims(c);
-  return ask_policy(c, decider_, form_);
+  recall(c, checks_.ledger);
+  if (auto refused = check_contained_request(c)) return std::move(*refused);
+  if (auto refused = check_token(c, checks_.tokens)) return std::move(*refused);
+  auto* inspection = issues_token(c, checks_.tokens) ? nullptr : checks_.inspection;
+  if (auto refused = check_inspection(c, body_, inspection)) return std::move(*refused);
+  std::optional<Sender> consumer;
+  if (auto refused = check_consumer(c, consumer)) return std::move(*refused);
+  if (!consumer) return serve_token(c, ask_policy(c, checks_, decider_, form_), checks_.tokens);
+  auto theirs = c.on_behalf_of(*consumer);
+  if (auto refused = check_quarantine(theirs)) return std::move(*refused);
+  return ask_policy(theirs, checks_, decider_, form_);
 }
 
 }  // namespace cordon::enforcement

@@ -27,6 +27,7 @@ class LineChannel {
 
   void send(std::string_view line);  // without its newline; queued when the peer is slow
   std::size_t queued() const { return out_.size(); }
+  int socket() const { return fd_.get(); }  // -1 once closed
 
  private:
   void on_ready(std::uint32_t events);

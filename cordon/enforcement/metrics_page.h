@@ -16,6 +16,8 @@ class MetricsPage {
   MetricsPage(Loop& loop, Fd listener, const Metrics& metrics);  // use open()
   ~MetricsPage();
 
+  int listener() const { return listener_.get(); }
+
  private:
   struct Visitor;
   void accept();

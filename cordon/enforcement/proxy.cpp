@@ -1,6 +1,13 @@
 #include "cordon/enforcement/proxy.h"
 
+#include <fcntl.h>
+
+#include <set>
+
 #include "cordon/base/log.h"
+#include "cordon/enforcement/check_inspection.h"
+#include "cordon/enforcement/check_token.h"
+#include "cordon/enforcement/learn.h"
 
 namespace cordon::enforcement {
 
@@ -14,8 +21,14 @@ struct Proxy::Peer {
   std::weak_ptr<wire::ServerConnection> connection;
   Endpoint listener;
   bool shared_listener = false;
+  bool shaking = true;  // counted in handshakes_ under this address
+  std::string address;
   Sender sender;
   std::shared_ptr<const Protection> known_in;  // the protection sender was identified under, and keeps alive
+  Admission::Visit visit;
+  SteadyTime since{};
+  std::uint64_t requests = 0;
+  std::size_t open = 0;  // of them
 };
 
 struct Proxy::Exchange {
@@ -26,6 +39,7 @@ struct Proxy::Exchange {
   wire::Request request;
   Verdict verdict;
   SteadyTime stage_start{};
+  Admission::Ticket ticket;
 };
 
 struct Proxy::Meters {
@@ -38,6 +52,10 @@ struct Proxy::Meters {
         upstream_failed(
             metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"upstream_failed\"")),
         connections(metrics.gauge("cordon_connections", "Open connections from callers")),
+        shaken(metrics.counter("cordon_tls_handshakes_total", "Handshakes of callers", "kind=\"full\"")),
+        resumed(metrics.counter("cordon_tls_handshakes_total", "Handshakes of callers", "kind=\"resumed\"")),
+        unshaken(metrics.counter("cordon_tls_handshakes_total", "Handshakes of callers", "kind=\"failed\"")),
+        crowded(metrics.counter("cordon_tls_handshakes_total", "Handshakes of callers", "kind=\"too_many\"")),
         snapshot(metrics.gauge("cordon_snapshot_sequence", "Sequence of the running snapshot")),
         judge(stage(metrics, "judge")),
         evidence(stage(metrics, "evidence")),
@@ -55,6 +73,10 @@ struct Proxy::Meters {
   Counter& queued;
   Counter& upstream_failed;
   Gauge& connections;
+  Counter& shaken;
+  Counter& resumed;
+  Counter& unshaken;
+  Counter& crowded;
   Gauge& snapshot;
   Histogram& judge;
   Histogram& evidence;
@@ -62,6 +84,13 @@ struct Proxy::Meters {
 };
 
 namespace {
+
+constexpr std::chrono::milliseconds kUntilCut{300};
+constexpr std::chrono::milliseconds kNotice{250};  // RFC 9113 6.8: at least a round trip between the two GOAWAYs
+// So many requests are judged between two looks at the sockets; the others wait, and are taken in turn.
+constexpr std::uint32_t kTurn = 64;
+constexpr std::size_t kCostlyBytes = 4096;  // of a body: as much work as one more request
+constexpr std::chrono::seconds kShedPeriod{10};
 
 // Time since the start of the stage; the next stage starts now.
 double lap(SteadyTime& start) {
@@ -97,7 +126,16 @@ Proxy::Proxy(Loop& loop, ProxyParts parts, evidence::Client& evidence, Metrics& 
       parts_(std::move(parts)),
       evidence_(evidence),
       meters_(std::make_unique<Meters>(metrics)),
-      upstreams_(loop, parts_.client_tls, parts_.upstream_time) {}
+      upstreams_(loop, parts_.client_tls, parts_.upstream_time),
+      admission_(parts_.limits, metrics),
+      notes_(loop, evidence),
+      handshakes_(parts_.handshakes) {
+  parts_.checks.rates = &admission_.rates();
+  upstreams_.refuse_when([this](const crypto::Certificate& certificate) {
+    auto why = protection_ ? identity::revocation_of(certificate, protection_->inventory) : std::string();
+    return why.empty() ? why : "the producer's certificate is refused: " + why;
+  });
+}
 
 Proxy::~Proxy() = default;
 
@@ -105,8 +143,20 @@ Proxy::~Proxy() = default;
 
 Result<void> Proxy::apply(std::shared_ptr<const Protection> protection) {
   protection_ = std::move(protection);
-  judge_.emplace(protection_);
+  judge_.emplace(protection_, parts_.checks);
   meters_->snapshot.set(static_cast<std::int64_t>(protection_->sequence));
+  // A moment for requests on their way to be refused with their reason; then the connections end.
+  if (protection_->inventory.has_revoked()) {
+    loop_.after(kUntilCut, [this, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) cut_revoked();
+    });
+  }
+  if (!protection_->quarantine.empty()) cut_contained();
+  return listen();
+}
+
+Result<void> Proxy::listen() {
+  if (draining_ || !protection_) return {};
   std::map<Endpoint, bool> wanted;  // endpoint -> shared
   for (const auto& nf : protection_->inventory.nfs()) {
     if (nf.listen) wanted[*nf.listen] = false;
@@ -124,6 +174,7 @@ Result<void> Proxy::apply(std::shared_ptr<const Protection> protection) {
       failures += (failures.empty() ? "" : "; ") + opened.error().message;
     }
   }
+  parts_.taken.clear();
   if (!failures.empty()) return fail(ErrorKind::io, "cannot listen: " + failures);
   return {};
 }
@@ -134,20 +185,35 @@ Result<void> Proxy::open_listener(const Endpoint& at, bool shared) {
   settings.wrap = [this, raw = listener.get()](Fd fd, const Endpoint& from) {
     return welcome(*raw, std::move(fd), from);
   };
+  settings.max_connections = parts_.limits.connections;
+  settings.limits.max_streams = parts_.limits.streams;
+  settings.limits.idle_time = parts_.limits.idle;
   settings.events.on_request = [this](wire::ServerConnection& connection, std::int32_t stream,
                                       wire::Request&& request) {
     const auto& peer = peers_.at(&connection.stream());
     if (peer->connection.expired()) peer->connection = connection.weak_from_this();
     on_request(peer, stream, std::move(request));
   };
+  settings.events.on_ready = [this](wire::ServerConnection& connection) {
+    peers_.at(&connection.stream())->connection = connection.weak_from_this();
+    end_handshake(connection.stream());
+    introduce(connection);
+  };
   settings.events.on_closed = [this](wire::ServerConnection& connection, const std::string& why) {
     part(connection.stream(), why);
   };
-  auto server = wire::HttpServer::listen(loop_, at, std::move(settings));
-  if (!server) return std::unexpected(server.error());
-  listener->server = std::move(*server);
+  auto socket = listener_at(at);
+  if (!socket) return std::unexpected(socket.error());
+  listener->server = std::make_unique<wire::HttpServer>(loop_, std::move(*socket), std::move(settings));
   listeners_[at] = std::move(listener);
   return {};
+}
+
+Result<Fd> Proxy::listener_at(const Endpoint& at) {
+  if (auto taken = parts_.taken.extract(at)) return std::move(taken.mapped());
+  const auto lasting = parts_.inherited.find(at);
+  if (lasting != parts_.inherited.end()) return Fd(::fcntl(lasting->second.get(), F_DUPFD_CLOEXEC, 3));
+  return listen_tcp(at);
 }
 
 // An NF that left the inventory: its connections end now, and the server goes when they have said so.
@@ -160,28 +226,113 @@ void Proxy::close_listener(std::unique_ptr<Listener> listener) {
 }
 
 std::unique_ptr<ByteStream> Proxy::welcome(const Listener& listener, Fd fd, const Endpoint& from) {
+  if (!handshakes_.enter(from.address)) {
+    meters_->crowded.add();
+    return nullptr;
+  }
   std::unique_ptr<ByteStream> stream;
   if (parts_.server_tls) {
     stream = crypto::TlsStream::accept(parts_.server_tls, std::move(fd));
   } else {
     stream = std::make_unique<PlainStream>(std::move(fd));
   }
-  if (!stream) return nullptr;
   auto peer = std::make_shared<Peer>();
+  if (!admission_.accept(peer->visit, from.address)) {
+    handshakes_.leave(from.address);
+    note_shed();
+    return nullptr;
+  }
+  peer->address = from.address;
   peer->listener = listener.at;
   peer->shared_listener = listener.shared;
   peer->sender.address = from.text();
+  peer->since = system_clock().steady();
   peers_[stream.get()] = std::move(peer);
   meters_->connections.set(static_cast<std::int64_t>(peers_.size()));
   return stream;
+}
+
+// The handshake is done: who it is decides how many connections it may have.
+void Proxy::introduce(wire::ServerConnection& connection) {
+  auto& peer = *peers_.at(&connection.stream());
+  know_sender(peer);
+  if (admission_.introduce(peer.visit, peer.sender.nf ? std::string_view(peer.sender.nf->name) : "")) return;
+  note_shed();
+  connection.close();
 }
 
 void Proxy::part(const ByteStream& stream, const std::string& why) {
   const auto found = peers_.find(&stream);
   if (found == peers_.end()) return;
   if (!why.empty()) log(LogLevel::info, "connection ended", {{"peer", found->second->sender.address}, {"why", why}});
+  if (found->second->shaking) {
+    handshakes_.leave(found->second->address);
+    meters_->unshaken.add();
+  }
+  admission_.depart(found->second->visit);
   peers_.erase(found);
   meters_->connections.set(static_cast<std::int64_t>(peers_.size()));
+  if (draining_ && peers_.empty() && open_exchanges_ == 0) tell_drained(0);
+}
+
+void Proxy::end_handshake(const ByteStream& stream) {
+  auto& peer = *peers_.at(&stream);
+  if (!std::exchange(peer.shaking, false)) return;
+  handshakes_.leave(peer.address);
+  const auto* tls = dynamic_cast<const crypto::TlsStream*>(&stream);
+  (tls && tls->facts().resumed ? meters_->resumed : meters_->shaken).add();
+}
+
+void Proxy::use_tls(TlsSet set) {
+  parts_.server_tls = std::move(set.server);
+  parts_.client_tls = std::move(set.client);
+  parts_.anchor_networks = std::move(set.networks);
+  upstreams_.use(parts_.client_tls);
+  for (auto& [stream, peer] : peers_) peer->known_in.reset();
+  cut_revoked();
+}
+
+void Proxy::cut_revoked() {
+  if (!protection_) return;
+  upstreams_.close_refused();
+  std::vector<std::weak_ptr<Peer>> all;
+  for (const auto& [stream, peer] : peers_) all.push_back(peer);
+  cut_revoked(std::move(all));
+}
+
+// A share at a time, so that requests do not wait while thousands of connections are looked at.
+void Proxy::cut_revoked(std::vector<std::weak_ptr<Peer>> left) {
+  constexpr std::size_t kShare = 100;
+  for (std::size_t i = 0; i < kShare && !left.empty(); ++i) {
+    const auto peer = left.back().lock();
+    left.pop_back();
+    const auto connection = peer ? peer->connection.lock() : nullptr;
+    if (!connection) continue;
+    know_sender(*peer);
+    const auto* nf = peer->sender.nf;
+    const bool contained = nf && protection_->quarantine.of(*nf, system_clock().now());
+    if (contained || peer->sender.unidentified.rule == "identity-revoked") connection->close();
+  }
+  if (left.empty()) return;
+  loop_.after(std::chrono::milliseconds(1), [this, alive = std::weak_ptr(alive_), left = std::move(left)] {
+    if (!alive.expired()) cut_revoked(left);
+  });
+}
+
+// At once: connections of a contained NF, those made for it, and those to it.
+void Proxy::cut_contained() {
+  const auto now = system_clock().now();
+  std::set<std::string> instances;
+  std::set<Endpoint> endpoints;
+  for (const auto& nf : protection_->inventory.nfs()) {
+    if (!protection_->quarantine.of(nf, now)) continue;
+    instances.insert(nf.instance.text());
+    if (nf.upstream) endpoints.insert(*nf.upstream);
+  }
+  upstreams_.close_those([&](const std::string& caller, const Endpoint& producer) {
+    return instances.contains(caller) || endpoints.contains(producer);
+  });
+  if (!instances.empty()) cut_revoked();
 }
 
 std::vector<Endpoint> Proxy::listening() const {
@@ -199,7 +350,8 @@ void Proxy::know_sender(Peer& peer) const {
   const auto connection = peer.connection.lock();
   if (!connection) return;
   if (const auto* tls = dynamic_cast<crypto::TlsStream*>(&connection->stream())) {
-    identify_by_certificate(peer.sender, *tls, protection_->inventory);
+    identify_by_certificate(peer.sender, *tls, protection_->inventory, parts_.anchor_networks);
+    refuse_withdrawn(peer.sender, *tls, *parts_.server_tls);
   } else {
     identify_by_address(peer.sender, protection_->inventory);
   }
@@ -221,10 +373,81 @@ void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, w
   exchange->producer = producer_of(*peer, exchange->request);
   exchange->stage_start = system_clock().steady();
   ++open_exchanges_;
+  ++peer->requests;
+  ++peer->open;
+  if (const auto problem = admit(*exchange)) return refuse(*exchange, *problem);
+  line_up(std::move(exchange));
+}
+
+std::optional<wire::Problem> Proxy::admit(Exchange& exchange) {
+  const auto* caller = exchange.peer->sender.nf;
+  const auto priority = admission_.priority_of(caller ? std::string_view(caller->type) : "", exchange.request);
+  const auto producer = exchange.producer ? std::string_view(exchange.producer->name) : "";
+  auto problem = admission_.take(exchange.ticket, exchange.peer->visit, producer, priority, exchange.stage_start);
+  if (problem) note_shed();
+  return problem;
+}
+
+// A record for each would be the costly thing that shedding avoids: one says how many there were.
+void Proxy::note_shed() {
+  if (std::exchange(shed_noted_, true)) return;
+  loop_.after(kShedPeriod, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    shed_noted_ = false;
+    evidence::Record record;
+    record.time = system_clock().now();
+    record.proxy = parts_.name;
+    record.kind = "gap";
+    record.rule = "limits";
+    record.reason = std::format("{} connections and requests beyond the limits were refused unjudged in {}",
+                                admission_.take_shed_count(), kShedPeriod);
+    log(LogLevel::warn, "limits", {{"why", record.reason}});
+    notes_.keep(std::move(record));
+  });
+}
+
+void Proxy::line_up(std::shared_ptr<Exchange> exchange) {
+  call_turn();
+  if (waiting_.size() == 0 && judged_this_turn_ < kTurn) {
+    ++judged_this_turn_;
+    return judge(exchange);
+  }
+  const auto ticket = exchange->ticket;
+  const auto cost = static_cast<std::uint32_t>(1 + exchange->request.body.size() / kCostlyBytes);
+  waiting_.push(ticket.account, ticket.priority, cost, std::move(exchange));
+}
+
+void Proxy::call_turn() {
+  if (std::exchange(turn_called_, true)) return;
+  loop_.defer([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) take_turn();
+  });
+}
+
+void Proxy::take_turn() {
+  turn_called_ = false;
+  judged_this_turn_ = 0;
+  while (judged_this_turn_ < kTurn) {
+    const auto next = waiting_.pop();
+    if (!next) return;
+    // CVE-2023-44487: what was reset while it waited is not worth judging.
+    const auto connection = (*next)->peer->connection.lock();
+    if (!connection || !connection->awaits((*next)->stream)) {
+      finish(**next);
+      continue;
+    }
+    ++judged_this_turn_;
+    judge(*next);
+  }
+  call_turn();
+}
+
+void Proxy::judge(const std::shared_ptr<Exchange>& exchange) {
+  exchange->stage_start = system_clock().steady();
   const auto pseudonyms = evidence_.pseudonyms();
   if (!pseudonyms) return on_recorded(exchange, fail(ErrorKind::unavailable, "it has not been reached yet"));
   exchange->verdict =
-      judge_->judge(peer->sender, exchange->producer, exchange->request, *pseudonyms, system_clock().now());
+      judge_->judge(exchange->peer->sender, exchange->producer, exchange->request, *pseudonyms, system_clock().now());
   exchange->verdict.record.proxy = parts_.name;
   meters_->judge.observe(lap(exchange->stage_start));
   record(exchange);
@@ -252,11 +475,9 @@ void Proxy::on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<
     meters_->unrecorded.add();
     return refuse(*exchange, not_recorded(sequence.error()));
   }
-  if (exchange->verdict.permit) {
-    meters_->permitted.add();
-    return forward(exchange);
-  }
-  meters_->refused.add();
+  (exchange->verdict.permit ? meters_->permitted : meters_->refused).add();
+  if (exchange->verdict.answer) return answer(*exchange, std::move(*exchange->verdict.answer));
+  if (exchange->verdict.permit) return forward(exchange);
   auto problem = exchange->verdict.problem;
   problem.detail += std::format(" (rule {}, evidence record {})", exchange->verdict.record.rule, *sequence);
   problem.instance = std::format("urn:cordon:record:{}", *sequence);
@@ -264,6 +485,7 @@ void Proxy::on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<
 }
 
 void Proxy::forward(const std::shared_ptr<Exchange>& exchange) {
+  put_authorization(exchange->request.headers, exchange->verdict.authorization);
   const auto& caller = exchange->verdict.record.caller;
   upstreams_.send(caller, *exchange->producer, std::move(exchange->request),
                   [this, alive = std::weak_ptr(alive_), exchange](Result<wire::Response> got) {
@@ -273,7 +495,15 @@ void Proxy::forward(const std::shared_ptr<Exchange>& exchange) {
 
 void Proxy::on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::Response> got) {
   meters_->upstream.observe(lap(exchange->stage_start));
-  if (got) return answer(*exchange, std::move(*got));
+  if (got) {
+    auto refused = inspect_response(*got, exchange->verdict.record, *exchange->protection, system_clock().now(),
+                                    parts_.checks.inspection);
+    if (refused) notes_.keep(std::move(*refused));
+    if (exchange->verdict.prospect)
+      learn(*parts_.checks.ledger, *exchange->verdict.prospect, *got, system_clock().now());
+    admission_.heed(exchange->ticket, got->headers, exchange->producer->instance, system_clock().steady());
+    return answer(*exchange, std::move(*got));
+  }
   meters_->upstream_failed.add();
   refuse(*exchange, not_reached(*exchange->producer, got.error()));
 }
@@ -283,15 +513,117 @@ void Proxy::refuse(Exchange& exchange, const wire::Problem& problem) { answer(ex
 void Proxy::answer(Exchange& exchange, wire::Response response) {
   if (const auto connection = exchange.peer->connection.lock())
     connection->respond(exchange.stream, std::move(response));
-  --open_exchanges_;
-  // Later, so that the last answer leaves first.
-  if (drained_ && open_exchanges_ == 0) loop_.defer(std::exchange(drained_, nullptr));
+  finish(exchange);
 }
 
-void Proxy::drain(std::function<void()> done) {
-  for (const auto& [at, listener] : listeners_) listener->server->go_away();
-  if (open_exchanges_ == 0) return loop_.defer(std::move(done));
-  drained_ = std::move(done);
+void Proxy::finish(Exchange& exchange) {
+  admission_.leave(exchange.ticket);
+  --open_exchanges_;
+  --exchange.peer->open;
+  if (draining_ && peers_.empty() && open_exchanges_ == 0) tell_drained(0);
+}
+
+// === operations ===================================================================================================
+
+// Two GOAWAYs, so that no request is lost that was on its way when the first left.
+void Proxy::drain(std::chrono::milliseconds limit, Drained done) {
+  drained_.push_back(std::move(done));
+  const auto cut = [this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) cut_rest();
+  };
+  loop_.cancel(std::exchange(patience_, loop_.after(limit, cut)));
+  if (std::exchange(draining_, true)) {
+    if (peers_.empty() && open_exchanges_ == 0) tell_drained(0);
+    return;
+  }
+  for (auto& [at, listener] : listeners_) {
+    listener->server->announce_end();
+    leaving_.push_back(std::move(listener));
+  }
+  listeners_.clear();
+  notice_ =
+      loop_.after(peers_.empty() ? std::chrono::milliseconds(0) : kNotice, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) send_away();
+      });
+}
+
+void Proxy::send_away() {
+  for (const auto& listener : leaving_) listener->server->go_away();
+  if (peers_.empty() && open_exchanges_ == 0) tell_drained(0);
+}
+
+void Proxy::cut_rest() {
+  const auto left = std::max(peers_.size(), open_exchanges_);
+  for (const auto& listener : leaving_) listener->server->close();
+  tell_drained(left);
+}
+
+// From the loop, so that what the connections still had to say has left.
+void Proxy::tell_drained(std::size_t cut) {
+  loop_.cancel(patience_);
+  loop_.defer([this, alive = std::weak_ptr(alive_), cut, told = std::exchange(drained_, {})] {
+    if (alive.expired()) return;
+    std::erase_if(leaving_, [](const auto& each) { return each->server->connections() == 0; });
+    for (const auto& done : told) done(cut);
+  });
+}
+
+void Proxy::undrain() {
+  if (!std::exchange(draining_, false)) return;
+  loop_.cancel(notice_);
+  send_away();
+  tell_drained(0);
+  if (const auto listening = listen(); !listening) {
+    log(LogLevel::error, "not everything works", {{"why", listening.error().message}});
+  }
+}
+
+Result<void> Proxy::adjust(Adjustments to) {
+  parts_.shared_listen = to.shared_listen;
+  parts_.limits = to.limits;
+  admission_.use(std::move(to.limits));
+  upstreams_.allow(to.upstream_time);
+  return listen();
+}
+
+std::vector<int> Proxy::listening_sockets() const {
+  std::vector<int> out;
+  for (const auto& [at, listener] : listeners_) out.push_back(listener->server->listener());
+  return out;
+}
+
+ProxyState Proxy::state() const {
+  return {.protection = protection_,
+          .draining = draining_,
+          .listening = listening(),
+          .connections = peers_.size(),
+          .upstreams = upstreams_.connections(),
+          .open_requests = open_exchanges_,
+          .permitted = meters_->permitted.value(),
+          .refused = meters_->refused.value(),
+          .unrecorded = meters_->unrecorded.value(),
+          .upstream_failed = meters_->upstream_failed.value(),
+          .queued = meters_->queued.value()};
+}
+
+std::vector<ConnectionState> Proxy::connections(std::size_t most) const {
+  std::vector<ConnectionState> out;
+  const auto now = system_clock().steady();
+  for (const auto& [stream, peer] : peers_) {
+    if (out.size() == most) break;
+    const auto* nf = peer->sender.nf;
+    const auto* tls = dynamic_cast<const crypto::TlsStream*>(stream);
+    out.push_back({.address = peer->sender.address,
+                   .listener = peer->listener.text(),
+                   .identity = peer->shaking ? ""
+                               : nf          ? nf->name
+                                             : peer->sender.unidentified.rule,
+                   .tls = tls && !peer->shaking ? tls->facts() : crypto::TlsFacts{},
+                   .open = peer->open,
+                   .requests = peer->requests,
+                   .age = std::chrono::duration_cast<std::chrono::seconds>(now - peer->since)});
+  }
+  return out;
 }
 
 }  // namespace cordon::enforcement

@@ -164,14 +164,15 @@ QuestionForm::QuestionForm() {
 }
 
 const policy::Request& QuestionForm::fill(const Sender& sender, const identity::ExpectedNf& producer,
-                                          const wire::sbi::Classified& classified,
-                                          const wire::sbi::BodyFacts& facts) {
+                                          const wire::sbi::Classified& classified, const wire::sbi::BodyFacts& facts,
+                                          const TokenWords& tokens, WallTime now) {
   name(sender, producer, *classified.operation);
   describe(*classified.operation, facts.kind, sender);
   path_.clear();
   for (const auto& parameter : classified.path) path_.put(parameter.name, parameter.value);
   put_query(classified.query);
   put_body(facts);
+  put_tokens(tokens, now);
   return request_;
 }
 
@@ -236,6 +237,38 @@ void QuestionForm::put_body(const wire::sbi::BodyFacts& facts) {
   if (!patch_paths.empty()) body_.put("patchPaths", Value::set(std::move(patch_paths)));
   if (!hosts.empty()) body_.put("callbackHosts", Value::set(std::move(hosts)));
   if (!ambiguous.empty()) body_.put("ambiguous", Value::set(std::move(ambiguous)));
+}
+
+// Policy is told the time where it is told of a token: rules hold it against exp.
+void QuestionForm::put_tokens(const TokenWords& tokens, WallTime now) {
+  const auto view = [](const policy::Record* record) {
+    return record ? std::optional(Value::view(*record)) : std::nullopt;
+  };
+  const auto at = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
+  say("token", view(tokens.token));
+  say("assertion", view(tokens.assertion));
+  say("now", tokens.token ? std::optional<Value>(policy::Datetime{at}) : std::nullopt);
+}
+
+void QuestionForm::say_emergency(bool emergency) {
+  say("emergency", emergency ? std::optional<Value>(true) : std::nullopt);
+}
+
+void QuestionForm::say(std::string_view name, std::optional<Value> value) {
+  auto& context = request_.context;
+  const auto found = context.find(name);
+  if (!value) {
+    if (found != context.end()) spare_.push_back(context.extract(found));
+  } else if (found != context.end()) {
+    found->second = std::move(*value);
+  } else if (spare_.empty()) {
+    context.emplace(name, std::move(*value));
+  } else {
+    spare_.back().key().assign(name);
+    spare_.back().mapped() = std::move(*value);
+    context.insert(std::move(spare_.back()));
+    spare_.pop_back();
+  }
 }
 
 Question make_question(const policy::Entities& beneath, const Sender& sender, const identity::ExpectedNf& producer,

@@ -1,8 +1,10 @@
 // Who sent a request and whom it is for, from what the connection shows.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cordon/crypto/tls.h"
 #include "cordon/identity/identify.h"
@@ -16,9 +18,17 @@ struct Sender {
   std::string address;      // of the socket
   std::string certificate;  // thumbprint; "" in cleartext
   crypto::TlsFacts tls;
+  crypto::PeerProof proof;  // until when the certificate holds
 };
 
-void identify_by_certificate(Sender& sender, const crypto::TlsStream& tls, const identity::Inventory& inventory);
+// Anchors by their thumbprint, with the PLMNs they may speak for; none: every one that no other anchor has.
+using AnchorNetworks = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+void identify_by_certificate(Sender& sender, const crypto::TlsStream& tls, const identity::Inventory& inventory,
+                             const AnchorNetworks& networks = {});
+
+// What the files of TLS say now, of a connection that came in when they said something else.
+void refuse_withdrawn(Sender& sender, const crypto::TlsStream& tls, const crypto::TlsContext& now_in_force);
 
 // Cleartext laboratories only: the NF whose own address the connection comes from (Open5GS: default.interface).
 void identify_by_address(Sender& sender, const identity::Inventory& inventory);

@@ -73,7 +73,7 @@ TEST(Producer, IsFoundByItsAuthority) {
 // Two ends of one TLS connection, shaken hands; the server's end is returned.
 class Handshake : public testing::Test {
  protected:
-  Sender identified(const crypto::TlsSettings& client, bool demanded = true) {
+  Sender identified(const crypto::TlsSettings& client, bool demanded = true, const AnchorNetworks& networks = {}) {
     auto server = network.tls_of_proxy();
     server.require_peer = demanded;
     auto [ours, theirs] = wire::test::socket_pair();
@@ -87,7 +87,7 @@ class Handshake : public testing::Test {
     for (int turn = 0; turn < 20 && !shaken(); ++turn) {
     }
     Sender sender;
-    identify_by_certificate(sender, *accepted, listed);
+    identify_by_certificate(sender, *accepted, listed, networks);
     return sender;
   }
 
@@ -110,6 +110,40 @@ TEST_F(Handshake, WithAnUnlistedInstanceLeavesTheSenderUnidentified) {
   EXPECT_EQ(sender.nf, nullptr);
   EXPECT_EQ(sender.unidentified.rule, "identity-unknown-instance");
   EXPECT_FALSE(sender.certificate.empty());
+}
+
+// TS 33.501 5.9.3.2: who holds one PLMN's authority cannot make NFs of another.
+TEST_F(Handshake, CountsOnlyUnderAnAnchorThatMaySpeakForThePlmn) {
+  const auto anchor = network.authority.certificate().thumbprint();
+  const std::string other(64, 'a');
+  const auto rule = [&](const AnchorNetworks& networks) {
+    const auto sender = identified(network.tls_of("amf1"), true, networks);
+    EXPECT_EQ(sender.nf == nullptr, !sender.unidentified.rule.empty());
+    return sender.unidentified.rule;
+  };
+  EXPECT_EQ(rule({}), "");
+  EXPECT_EQ(rule({{anchor, {"99970"}}}), "");
+  EXPECT_EQ(rule({{anchor, {"00101", "99970"}}}), "");
+  EXPECT_EQ(rule({{anchor, {}}, {other, {"00101"}}}), "");
+  EXPECT_EQ(rule({{anchor, {"00101"}}}), "identity-wrong-anchor");
+  EXPECT_EQ(rule({{anchor, {"00101"}}, {other, {"99970"}}}), "identity-wrong-anchor");
+  EXPECT_EQ(rule({{anchor, {}}, {other, {"99970"}}}), "identity-wrong-anchor");
+  EXPECT_EQ(rule({{other, {"99970"}}}), "identity-wrong-anchor");
+}
+
+TEST_F(Handshake, OfAnNfWithoutPlmnDoesNotCountUnderATaggedAnchor) {
+  auto text = network.inventory();
+  while (text.contains("plmn: \"99970\", ")) text.erase(text.find("plmn: \"99970\", "), 15);
+  listed = identity::Inventory::parse(text, "inventory.yaml").value();
+  const auto sender =
+      identified(network.tls_of("amf1"), true, {{network.authority.certificate().thumbprint(), {"99970"}}});
+  EXPECT_EQ(sender.unidentified.rule, "identity-wrong-anchor");
+  EXPECT_TRUE(sender.unidentified.message.contains("plmn is missing"));
+}
+
+TEST_F(Handshake, KeepsUntilWhenTheCertificateHolds) {
+  const auto settings = network.tls_of("amf1");
+  EXPECT_EQ(identified(settings).proof.until, settings.chain[0].not_after());
 }
 
 TEST_F(Handshake, WithoutACertificateLeavesTheSenderUnidentified) {

@@ -59,6 +59,13 @@ Result<Settings> parse_settings(std::string_view yaml, const std::filesystem::pa
   settings.upstream_time = std::chrono::milliseconds(root.number("upstream_milliseconds", 10'000, 10, 600'000));
   settings.snapshot_life = std::chrono::seconds(root.number("snapshot_seconds", 3600, 1, 30 * 86'400));
   settings.evidence = read_evidence(root.map("evidence"), folder, settings);
+  settings.limits = read_limits(root.map("limits"));
+  read_notifications(root.map("notifications"), settings.ledger);
+  read_procedures(root.map("procedures"), settings.ledger);
+  if (root.has("tokens")) settings.tokens = read_tokens(root.map("tokens"), folder, settings);
+  settings.inspection = read_inspection(root.map("inspection"), folder);
+  settings.privilege = read_own_rights(root.map("privilege"));
+  settings.drain_time = std::chrono::seconds(root.number("drain_seconds", 8, 0, 3600));
   root.finish();
   if (auto checked = config->check(); !checked) return std::unexpected(checked.error());
   return settings;

@@ -10,16 +10,34 @@
 #include "cordon/base/result.h"
 #include "cordon/base/socket.h"
 #include "cordon/crypto/tls.h"
+#include "cordon/enforcement/ledger.h"
+#include "cordon/enforcement/limits.h"
+#include "cordon/inspection/rules.h"
+#include "cordon/tokens/check_list.h"
+#include "cordon/tokens/issuer_files.h"
 
 namespace cordon::enforcement {
 
 struct TlsFiles {
-  std::filesystem::path certificate;  // chain, own first
-  std::filesystem::path key;
-  std::filesystem::path callers;    // anchors for the certificates of NFs that call us
+  struct Own {
+    std::filesystem::path certificate;  // chain, own first
+    std::filesystem::path key;
+    std::filesystem::path staple;  // OCSP response in DER; empty: none
+  };
+  struct Anchors {
+    std::filesystem::path file;
+    std::vector<std::string> plmns;  // that they may speak for; empty: every one nobody else speaks for
+  };
+  std::vector<Own> own;             // never empty; each of another kind of key
+  std::vector<Anchors> callers;     // for the certificates of NFs that call us
   std::filesystem::path producers;  // anchors for the certificates of NFs we call
+  std::vector<std::filesystem::path> crls;
+  crypto::Revocation revocation = crypto::Revocation::hard;
+  bool must_staple = false;  // producers show an OCSP response, or are not talked to
+  bool resumption = true;
   crypto::TlsVersion lowest = crypto::TlsVersion::tls13;
   std::vector<std::string> groups;  // of our server side; empty: the default order
+  std::size_t handshakes = 64;      // under way from one address
 };
 
 // The policy is a signed bundle: whose signatures count.
@@ -46,6 +64,39 @@ struct EvidenceSettings {
   std::uint64_t free_bytes = 256U << 20;           // below it, records of the queued class are refused
 };
 
+// Access tokens: when they are demanded, whose count, and whether Cordon issues them itself.
+struct TokenSettings {
+  enum class Mode { off, optional, required, attach } mode = Mode::off;
+  std::vector<tokens::IssuerFile> issuers;
+  tokens::Rules rules;
+  std::vector<std::string> tokenless{"nnrf-nfm", "nnrf-disc"};  // services that demand none; what is there is checked
+  bool forward = true;                                          // the producer sees the token
+  std::size_t cache = 4096;                                     // tokens known at once
+  struct Authority {
+    std::string issuer;         // the NF instance of the NRF in whose name it speaks
+    std::filesystem::path key;  // cordon token keys make
+    std::chrono::seconds life{60};
+    bool serve = true;  // Nnrf_AccessToken on the NRF's listener
+  };
+  std::optional<Authority> authority;
+};
+
+// Requests and answers against the 3GPP schemas and the strict overlay.
+struct InspectionSettings {
+  inspection::Mode mode = inspection::Mode::block;                // no rule does more than this
+  std::optional<std::filesystem::path> overlay;                   // in place of the built-in one
+  std::vector<std::pair<std::string, inspection::Mode>> rules{};  // by id, in place of their own modes
+};
+
+// What the enforcement point keeps of the rights it was started with.
+struct Privilege {
+  enum class Calls : std::uint8_t { kill, log, off };
+  std::string user;                  // when started as root; empty: stays who it is
+  Calls system_calls = Calls::kill;  // when one is made that it never makes
+  bool files = true;                 // only its own are within reach (Landlock)
+  std::optional<std::vector<std::uint16_t>> listen_ports, connect_ports;  // nothing: any, as inventories change
+};
+
 struct Settings {
   std::string name;              // of this enforcement point, in every record
   std::filesystem::path state;   // keys, sockets, evidence
@@ -60,9 +111,18 @@ struct Settings {
   std::chrono::milliseconds upstream_time{10'000};  // Open5GS sends 3gpp-Sbi-Max-Rsp-Time: 10000
   std::chrono::seconds snapshot_life{3600};         // without the engine a snapshot works this long
   EvidenceSettings evidence;
+  Limits limits;
+  LedgerRules ledger;
+  TokenSettings tokens;
+  Privilege privilege;
+  std::chrono::seconds drain_time{8};  // for open requests, when it stops or another takes over
+  InspectionSettings inspection;
 
   std::filesystem::path evidence_folder() const { return state / "evidence"; }
   std::filesystem::path evidence_socket() const { return state / "run" / "evidence.sock"; }
+  std::filesystem::path control_socket() const { return state / "run" / "control.sock"; }
+  std::filesystem::path quarantine_file() const { return state / "quarantine.json"; }
+  std::filesystem::path ledger_folder() const { return state / "ledger"; }
   std::filesystem::path engine_socket() const { return state / "run" / "engine.sock"; }
   std::filesystem::path access_socket() const { return state / "run" / "access.sock"; }
   std::filesystem::path vault_folder() const { return state / "vault"; }
@@ -70,7 +130,10 @@ struct Settings {
   std::filesystem::path engine_key() const { return state / "engine-key.pem"; }
   std::filesystem::path engine_public_key() const { return state / "engine-key.pub"; }
   std::filesystem::path bundle_versions() const { return state / "bundle-versions.json"; }
-  std::filesystem::path last_snapshot() const { return state / "snapshot.json"; }
+  std::filesystem::path proxy_folder() const { return state / "proxy"; }
+  std::filesystem::path last_snapshot() const { return proxy_folder() / "snapshot.json"; }
+  std::filesystem::path proxy_socket() const { return state / "run" / "proxy.sock"; }
+  std::filesystem::path up_socket() const { return state / "run" / "up.sock"; }
 };
 
 // Relative paths are taken from the folder of the file. Errors name line and key.

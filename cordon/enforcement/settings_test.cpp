@@ -46,9 +46,11 @@ TEST(Settings, ReadsEveryKeyAndTakesPathsFromTheFilesFolder) {
   EXPECT_EQ(settings->state, "/var/lib/cordon");
   EXPECT_EQ(settings->policy, "/etc/cordon/sbi.cedar");
   EXPECT_EQ(settings->inventory, "/etc/cordon/nfs/inventory.yaml");
-  EXPECT_EQ(settings->tls.certificate, "/etc/cordon/tls/proxy.pem");
-  EXPECT_EQ(settings->tls.key, "/etc/cordon/tls/proxy.key");
-  EXPECT_EQ(settings->tls.callers, "/etc/cordon/tls/callers.pem");
+  ASSERT_EQ(settings->tls.own.size(), 1U);
+  EXPECT_EQ(settings->tls.own[0].certificate, "/etc/cordon/tls/proxy.pem");
+  EXPECT_EQ(settings->tls.own[0].key, "/etc/cordon/tls/proxy.key");
+  ASSERT_EQ(settings->tls.callers.size(), 1U);
+  EXPECT_EQ(settings->tls.callers[0].file, "/etc/cordon/tls/callers.pem");
   EXPECT_EQ(settings->tls.producers, "/etc/ssl/producers.pem");
   EXPECT_EQ(settings->tls.lowest, crypto::TlsVersion::tls12);
   EXPECT_EQ(settings->tls.groups, (std::vector<std::string>{"X25519", "P-256"}));
@@ -92,7 +94,7 @@ TEST(Settings, PutsKeysSocketsAndEvidenceBelowState) {
   EXPECT_EQ(settings.engine_socket(), "/s/run/engine.sock");
   EXPECT_EQ(settings.engine_key(), "/s/engine-key.pem");
   EXPECT_EQ(settings.engine_public_key(), "/s/engine-key.pub");
-  EXPECT_EQ(settings.last_snapshot(), "/s/snapshot.json");
+  EXPECT_EQ(settings.last_snapshot(), "/s/proxy/snapshot.json");
 }
 
 TEST(Settings, NeedsNoTlsFilesInACleartextLaboratory) {

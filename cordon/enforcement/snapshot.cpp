@@ -1,8 +1,10 @@
 #include "cordon/enforcement/snapshot.h"
 
+#include <algorithm>
 #include <set>
 
 #include "cordon/base/bytes.h"
+#include "cordon/crypto/digest.h"
 #include "cordon/enforcement/operation_groups.h"
 #include "cordon/enforcement/static_entities.h"
 #include "cordon/wire/json.h"
@@ -21,6 +23,7 @@ std::string write(const Snapshot& snapshot) {
   json.set("policyFile", snapshot.policy_file).set("policy", snapshot.policy);
   json.set("inventoryFile", snapshot.inventory_file).set("inventory", snapshot.inventory);
   json.set("entities", snapshot.entities);
+  if (!snapshot.contained.empty()) json.set("contained", snapshot.contained);
   return json.dump();
 }
 
@@ -46,7 +49,8 @@ Result<Snapshot> read(const wire::Json& json) {
                   member(json, "policy"),
                   member(json, "inventoryFile"),
                   member(json, "inventory"),
-                  member(json, "entities")};
+                  member(json, "entities"),
+                  member(json, "contained")};
 }
 
 // Where an NF may ask to be called back: its names, where Cordon stands in for it, where it listens.
@@ -135,6 +139,10 @@ Result<policy::Entities> entities_of(const identity::Inventory& inventory) {
 
 }  // namespace
 
+bool is_emergency(const policy::PolicyInfo& policy) {
+  return std::ranges::contains(policy.annotations, "emergency", [](const auto& each) { return each.first; });
+}
+
 policy::EntityUid service_uid(const identity::ExpectedNf& producer, std::string_view service) {
   return {"Service", producer.instance.text() + "/" + std::string(service)};
 }
@@ -171,6 +179,9 @@ Result<std::shared_ptr<const Protection>> compile(const Snapshot& snapshot) {
   auto policies = policy::PolicySet::parse(snapshot.policy, snapshot.policy_file);
   if (!policies) return std::unexpected(policies.error());
 
+  auto contained = read_all_contained(snapshot.contained);
+  if (!contained) return std::unexpected(contained.error());
+
   auto entities = entities_of(*inventory);
   if (!entities) return std::unexpected(entities.error());
 
@@ -180,10 +191,32 @@ Result<std::shared_ptr<const Protection>> compile(const Snapshot& snapshot) {
   protection->digest = policies->digest();
   protection->inventory = std::move(*inventory);
   protection->policies = std::move(*policies);
+  protection->has_emergency = std::ranges::any_of(protection->policies.policies(), is_emergency);
+  protection->quarantine = Quarantine(std::move(*contained));
   protection->entities = std::move(*entities);
   if (auto added = add_static_entities(protection->entities, snapshot.entities); !added)
     return std::unexpected(added.error());
   return protection;
+}
+
+Result<std::shared_ptr<const Protection>> renew(const Protection& before, const Snapshot& snapshot) {
+  auto contained = read_all_contained(snapshot.contained);
+  if (!contained) return std::unexpected(contained.error());
+  auto protection = std::make_shared<Protection>(before);
+  protection->sequence = snapshot.sequence;
+  protection->expires = snapshot.expires;
+  protection->quarantine = Quarantine(std::move(*contained));
+  return protection;
+}
+
+std::string sources_digest(const Snapshot& snapshot) {
+  std::string text;
+  for (const auto* part :
+       {&snapshot.policy_file, &snapshot.policy, &snapshot.inventory_file, &snapshot.inventory, &snapshot.entities}) {
+    text += std::format("{}:", part->size());
+    text += *part;
+  }
+  return to_hex(crypto::sha256(as_bytes(text)));
 }
 
 }  // namespace cordon::enforcement

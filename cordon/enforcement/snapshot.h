@@ -9,6 +9,7 @@
 #include "cordon/base/clock.h"
 #include "cordon/base/result.h"
 #include "cordon/crypto/key.h"
+#include "cordon/enforcement/quarantine.h"
 #include "cordon/identity/inventory.h"
 #include "cordon/policy/policy.h"
 
@@ -24,7 +25,8 @@ struct Snapshot {
   std::string policy;
   std::string inventory_file;
   std::string inventory;
-  std::string entities;  // of the bundle, beside the inventory's: see static_entities.h. Empty: none
+  std::string entities;   // of the bundle, beside the inventory's: see static_entities.h. Empty: none
+  std::string contained;  // what is in quarantine: see quarantine.h. Empty: nothing
 };
 
 // The signed form: one JSON object {"snapshot": "<the signed text>", "signature": base64}.
@@ -40,12 +42,20 @@ struct Protection {
   std::string digest;  // policy_set_hash
   identity::Inventory inventory;
   policy::PolicySet policies;
-  policy::Entities entities;  // NFs and their services, NF types, networks, slices, operations with their groups
+  Quarantine quarantine;
+  bool has_emergency = false;  // a policy is annotated @emergency: it permits also when the snapshot has expired
+  policy::Entities entities;   // NFs and their services, NF types, networks, slices, operations with their groups
 };
+
+bool is_emergency(const policy::PolicyInfo& policy);  // @emergency
 
 // Service::"<instance>/nudm-sdm": what a request to that producer asks for.
 policy::EntityUid service_uid(const identity::ExpectedNf& producer, std::string_view service);
 
 Result<std::shared_ptr<const Protection>> compile(const Snapshot& snapshot);
+
+// One that differs from a compiled one in number, times and containment only: what takes long is taken from there.
+Result<std::shared_ptr<const Protection>> renew(const Protection& before, const Snapshot& snapshot);
+std::string sources_digest(const Snapshot& snapshot);  // of all the rest
 
 }  // namespace cordon::enforcement

@@ -62,7 +62,7 @@ class SnapshotSource::Worker {
   void connect();
   void retry();
   void handle(const std::string& line);
-  Result<Shared> checked(std::string_view line) const;
+  Result<Shared> checked(std::string_view line);
   void read_notes();
   void on_applied();
   void hand_over(Shared protection, std::string line);
@@ -72,7 +72,9 @@ class SnapshotSource::Worker {
   Loop loop_;
   std::unique_ptr<LineChannel> channel_;
   bool told_away_ = false;
-  std::uint64_t sequence_ = 0;       // of the last one handed over: nothing older follows it
+  std::uint64_t sequence_ = 0;  // of the last one handed over: nothing older follows it
+  Shared compiled_;             // the last one, and of which sources: containment changes without them
+  std::string sources_;
   std::string running_;              // the answer for the one under way
   std::string line_;                 // the one under way as it came; empty when it is the stored one
   bool under_way_ = false;           // handed over, and not yet in force
@@ -139,7 +141,7 @@ void SnapshotSource::Worker::handle(const std::string& line) {
   if (channel_) channel_->send(std::format("refused {}", std::string_view(why).substr(0, why.find('\n'))));
 }
 
-Result<Shared> SnapshotSource::Worker::checked(std::string_view line) const {
+Result<Shared> SnapshotSource::Worker::checked(std::string_view line) {
   const auto pem = read_file(places_.public_key, 1 << 16);
   if (!pem) return std::unexpected(pem.error());
   const auto key = crypto::PublicKey::from_pem(*pem);
@@ -150,7 +152,12 @@ Result<Shared> SnapshotSource::Worker::checked(std::string_view line) const {
     return fail(ErrorKind::permission,
                 std::format("snapshot {} is older than the running {}", snapshot->sequence, sequence_));
   }
-  return compile(*snapshot);
+  auto sources = sources_digest(*snapshot);
+  auto made = compiled_ && sources == sources_ ? renew(*compiled_, *snapshot) : compile(*snapshot);
+  if (!made) return made;
+  compiled_ = *made;
+  sources_ = std::move(sources);
+  return made;
 }
 
 void SnapshotSource::Worker::hand_over(Shared protection, std::string line) {

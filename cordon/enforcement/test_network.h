@@ -96,6 +96,7 @@ struct TestNetwork {
                           {kUdm, "UDM", "udm1", free_endpoint(), free_endpoint("127.0.0.4")},
                           {kUdr, "UDR", "udr1", free_endpoint(), free_endpoint("127.0.0.5")}};
   crypto::TestAuthority authority{system_clock().now()};
+  std::string more_inventory;  // "revoked:" and its list
 
   const TestNf& nf(std::string_view name) const { return *std::ranges::find(nfs, name, &TestNf::name); }
   void remove(std::string_view name) {
@@ -105,7 +106,7 @@ struct TestNetwork {
   std::string inventory() const {
     std::string text = "nfs:\n";
     for (const auto& each : nfs) text += each.yaml();
-    return text;
+    return text + more_inventory;
   }
 
   Snapshot snapshot(std::string policy = kPermitAll, std::uint64_t sequence = 1) const {

@@ -36,6 +36,8 @@ class ProxyTest : public testing::Test {
     parts.shared_listen = shared_listen;
     parts.upstream_time = upstream_time;
     parts.spool = spool;
+    parts.checks = checks;
+    parts.limits = limits;
     proxy.reset();
     proxy = std::make_unique<Proxy>(loop, std::move(parts), evidence, metrics);
   }
@@ -78,6 +80,8 @@ class ProxyTest : public testing::Test {
   Metrics metrics;
   TestEvidence evidence{loop};
   evidence::Spool* spool = nullptr;
+  Checks checks;
+  Limits limits;
   std::map<std::string, std::unique_ptr<TestProducer>> producers;
   std::unique_ptr<Proxy> proxy;
   std::unique_ptr<TestCaller> caller;

@@ -7,6 +7,8 @@ namespace cordon::enforcement {
 
 namespace {
 
+constexpr std::chrono::milliseconds kEndingEvery{500};
+
 const std::string& name_at(const identity::ExpectedNf& producer) {
   return producer.upstream_name.empty() ? producer.upstream->address : producer.upstream_name;
 }
@@ -20,7 +22,7 @@ Result<std::unique_ptr<ByteStream>> Upstreams::open(const identity::ExpectedNf& 
   auto fd = connect_tcp(*producer.upstream);
   if (!fd) return std::unexpected(fd.error());
   if (!tls_) return std::make_unique<PlainStream>(std::move(*fd));
-  return crypto::TlsStream::connect(tls_, std::move(*fd), name_at(producer));
+  return crypto::TlsStream::connect(tls_, std::move(*fd), name_at(producer), objection_);
 }
 
 Result<std::shared_ptr<wire::ClientConnection>> Upstreams::connection(const Key& key,
@@ -82,6 +84,37 @@ void Upstreams::send_again(const Key& key, const identity::ExpectedNf& producer,
   auto way = connection(key, producer);  // another one, unless the producer refused just this stream
   if (!way) return done(std::unexpected(way.error()));
   (*way)->request(std::move(request), limit_, std::move(done));
+}
+
+void Upstreams::use(std::shared_ptr<const crypto::TlsContext> tls) {
+  tls_ = std::move(tls);
+  for (auto& [key, connection] : connections_) retired_.push_back(std::move(connection));
+  connections_.clear();
+  end_retired();
+}
+
+void Upstreams::end_retired() {
+  for (const auto& connection : retired_) {
+    if (connection->open_requests() == 0) connection->close();  // forgotten later, from the loop
+  }
+  if (retired_.empty()) return;
+  loop_.after(kEndingEvery, [this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) end_retired();
+  });
+}
+
+void Upstreams::close_refused() {
+  for (const auto& [key, connection] : connections_) {
+    const auto* tls = dynamic_cast<const crypto::TlsStream*>(&connection->stream());
+    const auto certificate = tls ? tls->peer_certificate() : std::nullopt;
+    if (certificate && objection_ && !objection_(*certificate).empty()) connection->close();
+  }
+}
+
+void Upstreams::close_those(const std::function<bool(const std::string&, const Endpoint&)>& so) {
+  for (const auto& [key, connection] : connections_) {
+    if (so(std::get<0>(key), std::get<1>(key))) connection->close();  // forgotten later, from the loop
+  }
 }
 
 void Upstreams::close_all() {

@@ -3,13 +3,14 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <deque>
 #include <optional>
-#include <unordered_map>
 
 #include "cordon/base/log.h"
 #include "cordon/base/socket.h"
 #include "cordon/base/stream.h"
 #include "cordon/evidence/frame.h"
+#include "cordon/evidence/record_cbor.h"
 
 namespace cordon::evidence {
 
@@ -27,12 +28,17 @@ class SocketClient final : public Client {
   SocketClient(const SocketClient&) = delete;
   SocketClient& operator=(const SocketClient&) = delete;
 
-  void append(Record record, Done done, std::optional<SpoolMark> spool) override;
+  void append(Record record, Done done, std::optional<SpoolMark> spool) override {
+    if (spool) record.spool = std::move(spool);
+    send(record, std::move(done));
+  }
+  void append_encoded(std::string_view record, Done done) override { send(record, std::move(done)); }
   bool connected() const override { return stream_.has_value(); }
   std::shared_ptr<const Pseudonyms> pseudonyms() const override { return pseudonyms_; }
   std::optional<Bytes> spool_key() const override { return spool_key_; }
 
  private:
+  void send(const auto& record, Done done);
   void connect();
   void ready(std::uint32_t events);
   void read();
@@ -43,6 +49,7 @@ class SocketClient final : public Client {
   void flush_soon();
   void lose(std::string_view why);
   void fail_later(Done done, std::string message);
+  void fail_all(const std::string& message);
 
   Loop& loop_;
   std::filesystem::path socket_;
@@ -50,7 +57,9 @@ class SocketClient final : public Client {
   Frames replies_;
   std::string unsent_;
   std::uint64_t next_id_ = 1;  // never used twice: a late reply cannot answer another record
-  std::unordered_map<std::uint64_t, Done> waiting_;
+  // The records sent with the ids up to next_id_, empty once answered: answers come nearly in the order of asking.
+  std::deque<Done> waiting_;
+  std::size_t unanswered_ = 0;
   std::shared_ptr<const Pseudonyms> pseudonyms_;
   std::optional<Bytes> spool_key_;
   Loop::TimerId retry_ = 0;
@@ -63,7 +72,7 @@ SocketClient::~SocketClient() {
   loop_.cancel(retry_);
   if (stream_) loop_.forget(stream_->fd());
   if (spool_key_) wipe(*spool_key_);
-  for (auto& [id, done] : waiting_) fail_later(std::move(done), "the enforcement point is closing");
+  fail_all("the enforcement point is closing");
 }
 
 void SocketClient::connect() {
@@ -81,17 +90,23 @@ void SocketClient::fail_later(Done done, std::string message) {
       [done = std::move(done), message = std::move(message)] { done(fail(ErrorKind::unavailable, message)); });
 }
 
-void SocketClient::append(Record record, Done done, std::optional<SpoolMark> spool) {
+void SocketClient::fail_all(const std::string& message) {
+  unanswered_ = 0;
+  for (auto& done : std::exchange(waiting_, {})) {
+    if (done) fail_later(std::move(done), message);
+  }
+}
+
+void SocketClient::send(const auto& record, Done done) {
   if (!stream_)
     return fail_later(std::move(done), std::format("the evidence writer at {} is away", socket_.string()));
-  if (waiting_.size() >= kQueue || unsent_.size() >= kUnsentBytes) {
+  if (unanswered_ >= kQueue || unsent_.size() >= kUnsentBytes) {
     return fail_later(std::move(done),
-                      std::format("the evidence queue is full: {} records wait for the writer", waiting_.size()));
+                      std::format("the evidence queue is full: {} records wait for the writer", unanswered_));
   }
-  const auto id = next_id_++;
-  if (spool) record.spool = std::move(spool);
-  append_order(unsent_, id, record);
-  waiting_.emplace(id, std::move(done));
+  append_order(unsent_, next_id_++, record);
+  waiting_.push_back(std::move(done));
+  ++unanswered_;
   flush_soon();
 }
 
@@ -159,18 +174,21 @@ void SocketClient::take_keys(EpochKeys keys) {
   pseudonyms_ = std::make_shared<Pseudonyms>(std::move(keys.pseudonym_key));
   if (spool_key_) wipe(*spool_key_);
   spool_key_.reset();
-  if (!keys.spool_key.empty()) spool_key_ = std::move(keys.spool_key);
+  if (!keys.spool_key.empty()) spool_key_.emplace(std::move(keys.spool_key));
 }
 
 bool SocketClient::take_reply(AppendReply reply) {
   const std::weak_ptr alive = alive_;
-  auto answered = waiting_.extract(reply.id);
-  if (!answered) {
+  const auto oldest = next_id_ - waiting_.size();
+  if (reply.id < oldest || reply.id >= next_id_ || !waiting_[reply.id - oldest]) {
     lose("it answered a record that nobody sent");
     return false;
   }
   told_ = false;
-  answered.mapped()(std::move(reply.sequence));
+  const auto done = std::exchange(waiting_[reply.id - oldest], nullptr);
+  --unanswered_;
+  while (!waiting_.empty() && !waiting_.front()) waiting_.pop_front();
+  done(std::move(reply.sequence));
   return !alive.expired() && stream_;
 }
 
@@ -181,15 +199,20 @@ void SocketClient::lose(std::string_view why) {
   if (!std::exchange(told_, true)) {
     cordon::log(
         LogLevel::warn, "evidence writer away",
-        {{"socket", socket_.native()}, {"cause", why}, {"unanswered", static_cast<std::int64_t>(waiting_.size())}});
+        {{"socket", socket_.native()}, {"cause", why}, {"unanswered", static_cast<std::int64_t>(unanswered_)}});
   }
-  for (auto& [id, done] : std::exchange(waiting_, {})) {
-    fail_later(std::move(done), "the evidence writer went away before it answered");
-  }
+  fail_all("the evidence writer went away before it answered");
   retry_ = loop_.after(kRetry, [this] { connect(); });
 }
 
 }  // namespace
+
+void Client::append_encoded(std::string_view encoded, Done done) {
+  auto record = decode_record(as_bytes(encoded));
+  if (!record) return done(std::unexpected(record.error()));
+  auto mark = std::exchange(record->spool, std::nullopt);
+  append(std::move(*record), std::move(done), std::move(mark));
+}
 
 std::unique_ptr<Client> Client::start(Loop& loop, std::filesystem::path socket) {
   return std::make_unique<SocketClient>(loop, std::move(socket));

@@ -27,6 +27,8 @@ class Client {
   // spool: where the record stands in the sender's spool; one that the log has already is acknowledged, not kept
   // twice.
   virtual void append(Record record, Done done, std::optional<SpoolMark> spool = {}) = 0;
+  // The same of a record that encode_record wrote, its spool mark in it.
+  virtual void append_encoded(std::string_view record, Done done);
   virtual bool connected() const = 0;
 
   // Of the running epoch: null until the writer was reached for the first time, another object after each rotation.

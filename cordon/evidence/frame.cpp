@@ -168,6 +168,13 @@ void append_order(std::string& out, std::uint64_t id, const Record& record) {
   end_frame(out, begin);
 }
 
+void append_order(std::string& out, std::uint64_t id, std::string_view encoded) {
+  const auto begin = begin_frame(out);
+  CborWriter(out).map(2).unsigned_integer(kId).unsigned_integer(id).unsigned_integer(kRecord);
+  out += encoded;
+  end_frame(out, begin);
+}
+
 void append_reply(std::string& out, const AppendReply& reply) {
   const auto begin = begin_frame(out);
   CborWriter cbor(out);

@@ -40,6 +40,7 @@ using WriterSays = std::variant<AppendReply, EpochKeys>;
 
 // Whole frames, appended, ready to send.
 void append_order(std::string& out, std::uint64_t id, const Record& record);
+void append_order(std::string& out, std::uint64_t id, std::string_view encoded);  // by encode_record
 void append_reply(std::string& out, const AppendReply& reply);
 void append_keys(std::string& out, const EpochKeys& keys);
 

@@ -81,34 +81,72 @@ Decoded undo_percent(std::string_view text) {
   return out;
 }
 
-bool starts_with_form(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower);
+// What a character may be to an identifier, so that ordinary text is passed over at a look-up each.
+enum Role : std::uint8_t { kNothing, kDigit, kDash };
+constexpr auto kRoles = [] {
+  std::array<Role, 256> roles{};
+  for (unsigned char c = '0'; c <= '9'; ++c) roles[c] = kDigit;
+  roles['-'] = kDash;
+  return roles;
+}();
+
+// Where an identifier stands in a text; length 0: nowhere.
+struct Place {
+  std::size_t at = 0;
+  std::size_t length = 0;
+};
+
+char before(std::string_view text, std::size_t at) { return at == 0 ? '\0' : text[at - 1]; }
+
+// The length of the value that follows a form's prefix.
+std::size_t value_length(std::string_view value, const Form& form) {
+  value = value.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(value, form.belongs) - value.begin()));
+  while (!value.empty() && std::string_view("-._:=").contains(value.back()))
+    value.remove_suffix(1);  // of the sentence
+  return value.size();
 }
 
-std::size_t run_of(std::string_view text, bool (*belongs)(char)) {
-  return static_cast<std::size_t>(std::ranges::find_if_not(text, belongs) - text.begin());
-}
-
-// The length of the identifier at the start of text, whose character before is `before`; 0 when none starts here.
-std::size_t prefixed_length(std::string_view text, char before) {
+// Of the form whose prefix ends with the dash, and begins at from or later. No prefix ends with another one.
+Place prefixed(std::string_view text, std::size_t from, std::size_t dash) {
   for (const auto& form : kForms) {
-    if (!starts_with_form(text, form.prefix)) continue;
-    const bool numeric = form.belongs == is_digit;
-    if (is_word(before) && !numeric) continue;  // "sinai-" is no NAI; but digits after "imsi-" are always meant
-    auto value = text.substr(form.prefix.size());
-    value = value.substr(0, run_of(value, form.belongs));
-    while (!value.empty() && std::string_view("-._:=").contains(value.back()))
-      value.remove_suffix(1);  // of the sentence
-    if (!value.empty()) return form.prefix.size() + value.size();
+    const auto size = form.prefix.size();
+    if (dash + 1 < from + size) continue;
+    const auto at = dash + 1 - size;
+    // The letter before the dash rules out most forms.
+    if (dash == 0 || lower(text[dash - 1]) != form.prefix[size - 2]) continue;
+    if (!std::ranges::equal(text.substr(at, size), form.prefix, {}, lower)) continue;
+    // "sinai-" is no NAI; but digits after "imsi-" are always meant.
+    if (is_word(before(text, at)) && form.belongs != is_digit) return {};
+    const auto value = value_length(text.substr(dash + 1), form);
+    return value > 0 ? Place{at, size + value} : Place{};
   }
-  return 0;
+  return {};
 }
 
-std::size_t bare_length(std::string_view text, char before) {
-  if (is_word(before)) return 0;
-  const auto digits = run_of(text, is_digit);
-  if (digits < kLeastBare || digits > kMostBare) return 0;
-  return digits < text.size() && is_word(text[digits]) ? 0 : digits;
+Place bare(std::string_view text, std::size_t at, std::size_t end) {
+  const auto digits = end - at;
+  if (digits < kLeastBare || digits > kMostBare || is_word(before(text, at))) return {};
+  return end < text.size() && is_word(text[end]) ? Place{} : Place{at, digits};
+}
+
+// The first identifier that begins at from or later.
+Place next_identifier(std::string_view text, std::size_t from) {
+  std::size_t digits = 0;  // ending here
+  for (std::size_t i = from; i < text.size(); ++i) {
+    const auto role = kRoles[static_cast<unsigned char>(text[i])];
+    if (role == kDigit) {
+      ++digits;
+      continue;
+    }
+    if (digits >= kLeastBare) {
+      if (const auto place = bare(text, i - digits, i); place.length > 0) return place;
+    }
+    digits = 0;
+    if (role == kDash) {
+      if (const auto place = prefixed(text, from, i); place.length > 0) return place;
+    }
+  }
+  return bare(text, text.size() - digits, text.size());
 }
 
 void note(std::vector<Subject>& found, std::string pseudonym, std::string_view identifier) {
@@ -137,25 +175,21 @@ std::string Pseudonyms::pseudonymise(std::string_view text, std::vector<Subject>
 }
 
 std::string Pseudonyms::replace(std::string_view text, std::vector<Subject>* found) const {
-  const auto decoded = undo_percent(text);
-  const std::string_view plain = decoded.text;
+  const bool encoded = text.contains('%');
+  const auto decoded = encoded ? undo_percent(text) : Decoded{};
+  const auto plain = encoded ? std::string_view(decoded.text) : text;
+  const auto origin = [&](std::size_t at) { return encoded ? decoded.from[at] : at; };
   std::string out;
-  for (std::size_t i = 0; i < plain.size();) {
-    const char before = i == 0 ? '\0' : plain[i - 1];
-    const auto prefixed = prefixed_length(plain.substr(i), before);
-    const auto length = prefixed > 0 ? prefixed : bare_length(plain.substr(i), before);
-    if (length > 0) {
-      const auto identifier = plain.substr(i, length);
-      auto pseudonym = of(identifier);
-      out += pseudonym;
-      if (found) note(*found, std::move(pseudonym), identifier);
-      i += length;
-    } else {
-      out += text.substr(decoded.from[i], decoded.from[i + 1] - decoded.from[i]);
-      ++i;
-    }
+  std::size_t done = 0;  // of plain
+  for (auto place = next_identifier(plain, 0); place.length > 0; place = next_identifier(plain, done)) {
+    out += text.substr(origin(done), origin(place.at) - origin(done));
+    const auto identifier = plain.substr(place.at, place.length);
+    auto pseudonym = of(identifier);
+    out += pseudonym;
+    if (found) note(*found, std::move(pseudonym), identifier);
+    done = place.at + place.length;
   }
-  return out;
+  return out += text.substr(origin(done));
 }
 
 }  // namespace cordon::evidence

@@ -29,7 +29,8 @@ Result<Record> read_groups(BytesView header, BytesView analyst, std::vector<Subj
 Result<std::string> read_personal(BytesView payload);  // the identifier
 
 // A whole record in one piece: what proxy, spool and writer hand to each other. The sequence is left out.
-void encode_record(const Record& record, std::string& out);  // appends
+// spool: stands in for the record's own mark.
+void encode_record(const Record& record, std::string& out, const SpoolMark* spool = nullptr);  // appends
 Result<Record> decode_record(BytesView bytes);
 
 }  // namespace cordon::evidence

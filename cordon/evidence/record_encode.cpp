@@ -20,9 +20,12 @@ bool is_absent(const Record& record, const TextMember& member) {
   return member.text == &Record::kind ? text == kUsualKind : text.empty();
 }
 
-bool spooled(const Record& record) {
-  return record.spool && !record.spool->source.empty() && record.spool->source.size() <= kMostSourceBytes;
+// Null: none, or none that could be read again.
+const SpoolMark* good_mark(const SpoolMark* mark) {
+  return mark && !mark->source.empty() && mark->source.size() <= kMostSourceBytes ? mark : nullptr;
 }
+
+const SpoolMark* mark_of(const Record& record) { return good_mark(record.spool ? &*record.spool : nullptr); }
 
 // Pairs of members that a later version wrote. Nothing when they are not what a reader left there.
 std::uint64_t count_pairs(std::string_view pairs) {
@@ -89,14 +92,14 @@ void write_list(std::string& out, const ListMember& member, const Record& record
   if (fit < texts.size()) cbor.text(std::format("...[{} more]", texts.size() - fit));
 }
 
-std::uint64_t header_pairs(const Record& record) {
+std::uint64_t header_pairs(const Record& record, const SpoolMark* mark) {
   std::uint64_t pairs = 2;  // version and time
   for (const auto& member : kTexts) pairs += is_absent(record, member) ? 0U : 1U;
   pairs += record.status > 0 ? 1U : 0U;
   pairs += record.policies.empty() ? 0U : 1U;
   pairs += record.obligations.empty() ? 0U : 1U;
   pairs += record.links.empty() ? 0U : 1U;
-  pairs += spooled(record) ? 1U : 0U;
+  pairs += mark ? 1U : 0U;
   return pairs;
 }
 
@@ -139,12 +142,10 @@ bool has_analyst(const Record& record) {
   return !record.claims.empty() || !record.details.empty() || !record.later.analyst.empty();
 }
 
-}  // namespace
-
-void append_header(std::string& out, const Record& record) {
+void write_header(std::string& out, const Record& record, const SpoolMark* mark) {
   const auto later = count_pairs(record.later.header);
   CborWriter cbor(out);
-  cbor.map(header_pairs(record) + later);
+  cbor.map(header_pairs(record, mark) + later);
   cbor.unsigned_integer(kVersionKey).unsigned_integer(kRecordVersion);
   cbor.unsigned_integer(kTime).integer(record.time.time_since_epoch().count());
   if (record.status > 0)
@@ -155,13 +156,17 @@ void append_header(std::string& out, const Record& record) {
   write_list(out, kPolicies, record);
   write_list(out, kObligations, record);
   write_links(out, record.links);
-  if (spooled(record)) {
+  if (mark) {
     std::string scratch;
-    cbor.unsigned_integer(kSpool).array(2).text(fitted(record.spool->source, kShortText, scratch));
-    cbor.unsigned_integer(record.spool->sequence);
+    cbor.unsigned_integer(kSpool).array(2).text(fitted(mark->source, kShortText, scratch));
+    cbor.unsigned_integer(mark->sequence);
   }
   if (later > 0) out += record.later.header;
 }
+
+}  // namespace
+
+void append_header(std::string& out, const Record& record) { write_header(out, record, mark_of(record)); }
 
 void append_analyst(std::string& out, const Record& record) {
   if (has_analyst(record)) write_analyst(out, record);
@@ -173,11 +178,11 @@ void append_personal(std::string& out, const Subject& subject) {
   cbor.unsigned_integer(kIdentifier).bytes(as_bytes(subject.identifier));
 }
 
-void encode_record(const Record& record, std::string& out) {
+void encode_record(const Record& record, std::string& out, const SpoolMark* spool) {
   CborWriter cbor(out);
   cbor.array(3);
   write_subjects(out, subjects_of(record));
-  append_header(out, record);
+  write_header(out, record, spool ? good_mark(spool) : mark_of(record));
   if (has_analyst(record)) {
     write_analyst(out, record);
   } else {

@@ -4,8 +4,7 @@
 #include <sys/file.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <deque>
 
 #include "cordon/base/log.h"
 #include "cordon/base/random.h"
@@ -18,7 +17,9 @@ namespace {
 
 constexpr auto kRetry = std::chrono::milliseconds(100);
 constexpr auto kIdle = std::chrono::seconds(1);
+constexpr auto kGather = std::chrono::milliseconds(1);  // before records leave: nobody waits for them to arrive
 constexpr std::size_t kRunBytes = 8;
+constexpr std::size_t kSpare = 1024;
 
 // A file and how much of it the log still lacks. Gone from the disk with its last record.
 struct Segment {
@@ -30,9 +31,10 @@ struct Segment {
 };
 
 struct Item {
-  SpoolMark mark;
-  Record record;
+  enum class State : std::uint8_t { unsent, sent, done };
+  std::string record;  // as encode_record wrote it, with its mark
   std::shared_ptr<Segment> segment;
+  State state = State::unsent;
 };
 
 class FileSpool final : public Spool {
@@ -42,11 +44,12 @@ class FileSpool final : public Spool {
     Bytes run(kRunBytes);
     fill_random(run);
     run_ = to_hex(run);
-    source_ = name + '/' + run_;
+    mark_.source = name + '/' + run_;
     look_for_key();
   }
   ~FileSpool() override {
     loop_.cancel(timer_);
+    loop_.cancel(gather_);
     loop_.cancel(idle_);
     tidy();
     wipe(key_);
@@ -55,15 +58,17 @@ class FileSpool final : public Spool {
   FileSpool& operator=(const FileSpool&) = delete;
 
   Result<std::uint64_t> put(const Record& record) override;
-  std::size_t waiting() const override { return items_.size(); }
+  void take_up_leftovers() override;
+  std::size_t waiting() const override { return waiting_; }
 
  private:
   void look_for_key();
-  void take_up_leftovers();
   void take_up(const std::filesystem::path& path);
   void tell_damage(const std::string& what);
   Result<void> make_room(std::size_t bytes);
-  void queue(Item item);
+  void queue(std::string record, const std::shared_ptr<Segment>& segment);
+  Item& item(std::uint64_t number) { return items_[number - first_]; }
+  void send_soon();
   void send();
   void answered(std::uint64_t number, const Result<std::uint64_t>& sequence);
   void done_with(Segment& segment);
@@ -75,19 +80,21 @@ class FileSpool final : public Spool {
   std::filesystem::path folder_;
   SpoolOptions options_;
   std::string run_;
-  std::string source_;
-  Bytes key_;                            // empty: not known yet
-  std::shared_ptr<Segment> segment_;     // being written
-  std::uint64_t bytes_ = 0;              // of all files
-  std::uint64_t files_ = 0;              // begun by this run
-  std::uint64_t last_ = 0;               // number given last
-  std::map<std::uint64_t, Item> items_;  // by order of arrival
-  std::set<std::uint64_t> unsent_;       // of items_
-  std::uint64_t arrivals_ = 0;
-  Loop::TimerId timer_ = 0;  // to look for the key, or to send again
+  SpoolMark mark_;                    // given last
+  Bytes key_;                         // empty: not known yet
+  std::shared_ptr<Segment> segment_;  // being written
+  std::uint64_t bytes_ = 0;           // of all files
+  std::uint64_t files_ = 0;           // begun by this run
+  std::deque<Item> items_;            // in order of arrival; the first is not done
+  std::uint64_t first_ = 0;           // number of items_.front(), counted over this run
+  std::uint64_t next_ = 0;            // no item before it is unsent
+  std::size_t waiting_ = 0;           // items not done
+  std::size_t in_flight_ = 0;         // items sent
+  std::vector<std::string> spare_;    // records of items that are done, for their memory
+  Loop::TimerId timer_ = 0;           // to look for the key, or to send again
+  Loop::TimerId gather_ = 0;
   Loop::TimerId idle_ = 0;
-  std::string scratch_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<FileSpool*> self_ = std::make_shared<FileSpool*>(this);
 };
 
 void FileSpool::look_for_key() {
@@ -99,10 +106,10 @@ void FileSpool::look_for_key() {
   timer_ = 0;
   key_ = *key;
   take_up_leftovers();
-  send();
 }
 
 void FileSpool::take_up_leftovers() {
+  if (key_.empty()) return;  // look_for_key() comes here again
   std::error_code error;
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
@@ -110,6 +117,7 @@ void FileSpool::take_up_leftovers() {
   }
   std::ranges::sort(paths);
   for (const auto& path : paths) take_up(path);
+  send();
 }
 
 void FileSpool::take_up(const std::filesystem::path& path) {
@@ -125,14 +133,17 @@ void FileSpool::take_up(const std::filesystem::path& path) {
   auto segment = std::make_shared<Segment>();
   segment->path = path;
   segment->lock = std::move(*lock);
-  segment->bytes = std::filesystem::file_size(path, std::error_code() = {});
   for (const auto& spooled : contents->records) {
     auto record = decode_record(spooled.record);
     if (!record) {
       tell_damage(std::format("{}: record {}: {}", path.string(), spooled.sequence, record.error().message));
       continue;
     }
-    queue({{contents->source, spooled.sequence}, std::move(*record), segment});
+    segment->bytes += SpoolFile::kFrameBytes + spooled.record.size();
+    const SpoolMark mark{contents->source, spooled.sequence};
+    std::string encoded;
+    encode_record(*record, encoded, &mark);
+    queue(std::move(encoded), segment);
   }
   bytes_ += segment->bytes;
   if (segment->waiting == 0) done_with(*segment);
@@ -149,24 +160,34 @@ void FileSpool::tell_damage(const std::string& what) {
 
 Result<std::uint64_t> FileSpool::put(const Record& record) {
   if (key_.empty()) return fail(ErrorKind::unavailable, "the spool is not open yet: the log writer was not reached");
-  scratch_.clear();
-  encode_record(record, scratch_);
-  if (auto room = make_room(scratch_.size()); !room) return std::unexpected(room.error());
-  const auto before = segment_->writing->size();
-  if (auto kept = segment_->writing->put(last_ + 1, as_bytes(scratch_)); !kept) return std::unexpected(kept.error());
-  bytes_ += segment_->writing->size() - before;
+  std::string encoded;
+  if (!spare_.empty()) {
+    encoded = std::move(spare_.back());
+    spare_.pop_back();
+    encoded.clear();
+  }
+  ++mark_.sequence;
+  encode_record(record, encoded, &mark_);
+  auto kept = make_room(encoded.size());
+  if (kept) kept = segment_->writing->put(mark_.sequence, as_bytes(encoded));
+  if (!kept) {
+    --mark_.sequence;  // not given: the log would miss it
+    return std::unexpected(kept.error());
+  }
+  bytes_ += segment_->writing->size() - segment_->bytes;
   segment_->bytes = segment_->writing->size();
-  queue({{source_, ++last_}, record, segment_});
-  send();
-  return last_;
+  queue(std::move(encoded), segment_);
+  send_soon();
+  return mark_.sequence;
 }
 
 Result<void> FileSpool::make_room(std::size_t bytes) {
   if (bytes_ + bytes > options_.bytes) {
-    return fail(ErrorKind::unavailable, std::format("the spool is full: {} records wait for the log", items_.size()));
+    return fail(ErrorKind::unavailable, std::format("the spool is full: {} records wait for the log", waiting_));
   }
-  if (segment_ && segment_->bytes < options_.segment_bytes) return {};
-  auto file = SpoolFile::create(folder_ / std::format("{}-{:06}.spool", run_, files_), key_, source_);
+  if (segment_ && segment_->bytes < options_.segment_bytes && segment_->writing->fits(bytes)) return {};
+  const auto room = options_.segment_bytes + SpoolFile::kFrameBytes + bytes;
+  auto file = SpoolFile::create(folder_ / std::format("{}-{:06}.spool", run_, files_), key_, mark_.source, room);
   if (!file) return std::unexpected(file.error());
   ++files_;
   if (const auto full = std::exchange(segment_, std::make_shared<Segment>())) {
@@ -180,38 +201,51 @@ Result<void> FileSpool::make_room(std::size_t bytes) {
   return {};
 }
 
-void FileSpool::queue(Item item) {
-  ++item.segment->waiting;
-  unsent_.insert(arrivals_);
-  items_.emplace(arrivals_++, std::move(item));
+void FileSpool::queue(std::string record, const std::shared_ptr<Segment>& segment) {
+  ++segment->waiting;
+  ++waiting_;
+  items_.push_back({std::move(record), segment});
+}
+
+// Gathered, so that many records share one write here and one fdatasync there.
+void FileSpool::send_soon() {
+  if (gather_ != 0 || timer_ != 0) return;
+  gather_ = loop_.after(kGather, [this] {
+    gather_ = 0;
+    send();
+  });
 }
 
 void FileSpool::send() {
-  while (!unsent_.empty() && items_.size() - unsent_.size() < options_.in_flight && timer_ == 0) {
-    const auto number = *unsent_.begin();
-    unsent_.erase(unsent_.begin());
-    const auto& item = items_.at(number);
-    client_.append(
-        item.record,
-        [this, alive = std::weak_ptr(alive_), number](const Result<std::uint64_t>& sequence) {
-          if (!alive.expired()) answered(number, sequence);
-        },
-        item.mark);
+  for (; next_ < first_ + items_.size() && in_flight_ < options_.in_flight && timer_ == 0; ++next_) {
+    if (item(next_).state != Item::State::unsent) continue;
+    item(next_).state = Item::State::sent;
+    ++in_flight_;
+    client_.append_encoded(item(next_).record,
+                           [self = std::weak_ptr(self_), number = next_](const Result<std::uint64_t>& sequence) {
+                             if (const auto spool = self.lock()) (*spool)->answered(number, sequence);
+                           });
   }
 }
 
 void FileSpool::answered(std::uint64_t number, const Result<std::uint64_t>& sequence) {
+  --in_flight_;
   if (!sequence && sequence.error().kind != ErrorKind::invalid_input) {
-    unsent_.insert(number);  // the writer is away, or its disk is full
+    item(number).state = Item::State::unsent;  // the writer is away, or its disk is full
+    next_ = std::min(next_, number);
     return later();
   }
   if (!sequence) log(LogLevel::error, "queued evidence was refused", {{"cause", sequence.error().message}});
-  const auto found = items_.extract(number);
-  auto& segment = *found.mapped().segment;
-  --segment.waiting;
-  if (segment.waiting == 0 && !segment.writing) done_with(segment);
-  if (items_.empty()) loop_.cancel(std::exchange(idle_, loop_.after(kIdle, [this] { tidy(); })));
-  send();
+  auto& segment = *item(number).segment;
+  item(number).state = Item::State::done;
+  --waiting_;
+  if (--segment.waiting == 0 && !segment.writing) done_with(segment);
+  for (; !items_.empty() && items_.front().state == Item::State::done; ++first_) {
+    if (spare_.size() < kSpare) spare_.push_back(std::move(items_.front().record));
+    items_.pop_front();
+  }
+  if (items_.empty() && idle_ == 0) idle_ = loop_.after(kIdle, [this] { tidy(); });
+  if (next_ < first_ + items_.size()) send_soon();
 }
 
 // With nothing waiting the file goes too, so that a later run does not send what the log has.

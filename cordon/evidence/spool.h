@@ -29,6 +29,8 @@ class Spool {
   // Kept and on its way: its number in this run, from 1. unavailable: full, or the log writer was never reached;
   // no_space, io: the disk. Whatever the error: the record is not kept.
   virtual Result<std::uint64_t> put(const Record& record) = 0;
+  // Also the files of a run that ended since start() looked.
+  virtual void take_up_leftovers() = 0;
   virtual std::size_t waiting() const = 0;  // records the log does not have yet
 };
 

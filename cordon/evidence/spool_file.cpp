@@ -2,13 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
-#include <cstring>
 
 #include "cordon/base/random.h"
-#include "cordon/crypto/aead.h"
 #include "cordon/crypto/hkdf.h"
 
 namespace cordon::evidence {
@@ -46,72 +47,76 @@ Result<Bytes> file_key(BytesView key, BytesView salt) {
 }
 
 // A sequence is used once in a file, and every file has its own key: no nonce comes twice under one key.
-Bytes nonce_of(std::uint64_t sequence) {
-  Bytes nonce(crypto::kAeadNonceSize);
+std::array<std::uint8_t, crypto::kAeadNonceSize> nonce_of(std::uint64_t sequence) {
+  std::array<std::uint8_t, crypto::kAeadNonceSize> nonce{};
   for (std::size_t i = 0; i < 8; ++i) nonce[11 - i] = static_cast<std::uint8_t>(sequence >> (8 * i));
   return nonce;
 }
 
-Bytes tag_of(BytesView sealed) {
-  const auto tag = sealed.last(crypto::kAeadTagSize);
-  return {tag.begin(), tag.end()};
+void copy_number(std::span<std::uint8_t> out, std::uint64_t number) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(number >> (8 * i));
 }
 
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail_errno("write", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
+// Blocks are taken from the disk here: a mapped file that finds none when it is written to ends the process.
+Result<std::span<std::uint8_t>> map_room(int fd, std::size_t room) {
+  if (const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(room)); error != 0)
+    return fail_errno("fallocate", error);
+  void* memory = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) return fail_errno("mmap", errno);
+  return std::span(static_cast<std::uint8_t*>(memory), room);
 }
 
 }  // namespace
 
-SpoolFile::SpoolFile(std::filesystem::path path, Fd file, Bytes key, std::string header)
+SpoolFile::SpoolFile(std::filesystem::path path, Fd file, std::span<std::uint8_t> room, BytesView key,
+                     std::string_view header)
     : path_(std::move(path)),
       file_(std::move(file)),
-      key_(std::move(key)),
+      room_(room),
+      sealer_(key),
       before_(to_bytes(header)),
-      size_(header.size()) {}
+      size_(header.size()) {
+  std::ranges::copy(header, room_.begin());
+}
 
-SpoolFile::~SpoolFile() { wipe(key_); }
+SpoolFile::~SpoolFile() {
+  ::munmap(room_.data(), room_.size());
+  [[maybe_unused]] const int cut = ::ftruncate(file_.get(), static_cast<off_t>(size_));  // zeros are read, too
+}
 
 Result<std::unique_ptr<SpoolFile>> SpoolFile::create(const std::filesystem::path& path, BytesView key,
-                                                     std::string_view source) {
+                                                     std::string_view source, std::size_t room) {
   if (source.size() > kLongestSource) return fail(ErrorKind::invalid_input, "the spool's source has too long a name");
   Bytes salt(kSaltBytes);
   fill_random(salt);
   auto own_key = file_key(key, salt);
   if (!own_key) return std::unexpected(own_key.error());
-  auto file = open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
+  auto file = open_file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
   if (!file) return std::unexpected(file.error());
   ::flock(file->get(), LOCK_EX | LOCK_NB);  // while this run lives, no other takes its records for left behind
-  auto header = header_of(salt, source);
-  if (auto put = write_all(file->get(), header); !put) {
+  const auto header = header_of(salt, source);
+  const auto mapped = map_room(file->get(), std::max(room, header.size()));
+  if (!mapped) {
     ::unlink(path.c_str());
-    return std::unexpected(within(path.string(), put.error()));
+    return std::unexpected(within(path.string(), mapped.error()));
   }
-  return std::make_unique<SpoolFile>(path, std::move(*file), std::move(*own_key), std::move(header));
+  auto made = std::unique_ptr<SpoolFile>(new SpoolFile(path, std::move(*file), *mapped, *own_key, header));
+  wipe(*own_key);
+  return made;
 }
 
 Result<void> SpoolFile::put(std::uint64_t sequence, BytesView record) {
-  if (broken_) return fail(ErrorKind::io, path_.string() + ": an earlier write could not be undone");
   if (record.size() > kLongestSpooled) return fail(ErrorKind::invalid_input, "the record is too long for the spool");
-  const auto sealed = crypto::seal(crypto::Aead::aes_256_gcm, key_, nonce_of(sequence), record, before_);
-  if (!sealed) return std::unexpected(sealed.error());
-  std::string frame;
-  frame.reserve(kFrameHead + sealed->size());
-  put_number(frame, static_cast<std::uint32_t>(sealed->size()));
-  put_number(frame, sequence);
-  frame += as_text(*sealed);
-  if (auto written = write_all(file_.get(), frame); !written) {
-    broken_ = ::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0;
-    return std::unexpected(within(path_.string(), written.error()));
-  }
+  if (!fits(record.size())) return fail(ErrorKind::no_space, path_.string() + ": the file is full");
+  const auto frame = room_.subspan(size_, kFrameBytes + record.size());
+  const auto sealed = frame.subspan(kFrameHead);
+  if (auto done = sealer_.seal(nonce_of(sequence), record, before_, sealed); !done) return done;
+  copy_number(frame.subspan(4, 8), sequence);
+  std::atomic_thread_fence(std::memory_order_release);
+  copy_number(frame.first(4), sealed.size());
   size_ += frame.size();
-  before_ = tag_of(*sealed);
+  const auto tag = sealed.last(crypto::kAeadTagSize);
+  before_.assign(tag.begin(), tag.end());
   return {};
 }
 
@@ -141,8 +146,10 @@ class FrameReader {
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
 
+  // A length of zero: nothing was written from here on, or not to its end.
   bool whole_frame() const {
-    return rest_.size() >= kFrameHead && (wrong_length() || rest_.size() >= kFrameHead + length());
+    return rest_.size() >= 4 && length() != 0 && rest_.size() >= kFrameHead &&
+           (wrong_length() || rest_.size() >= kFrameHead + length());
   }
   Result<SpooledRecord> frame() {
     const auto sequence = take_number<std::uint64_t>(rest_.substr(4));
@@ -153,11 +160,15 @@ class FrameReader {
                   std::format("{}: byte {}: altered, or sealed with another key; {} bytes cannot be read",
                               path_.string(), place(), rest_.size()));
     }
-    before_ = tag_of(sealed);
+    const auto tag = sealed.last(crypto::kAeadTagSize);
+    before_.assign(tag.begin(), tag.end());
     take(kFrameHead + sealed.size());
     return SpooledRecord{sequence, std::move(*record)};
   }
-  std::size_t left() const { return rest_.size(); }
+  std::size_t left() const {
+    const auto last = rest_.find_last_not_of('\0');
+    return last == rest_.npos ? 0 : last + 1;
+  }
 
  private:
   std::size_t place() const { return content_.size() - rest_.size(); }

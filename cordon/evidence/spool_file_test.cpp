@@ -7,15 +7,19 @@
 namespace cordon::evidence {
 namespace {
 
+constexpr std::size_t kRoom = 128U << 10;
+
 class Spooled : public testing::Test {
  protected:
   void write(std::uint64_t records) {
-    auto file = SpoolFile::create(path, key, "edge1/7f");
+    auto file = SpoolFile::create(path, key, "edge1/7f", kRoom);
     ASSERT_TRUE(file) << file.error().message;
     for (std::uint64_t i = 1; i <= records; ++i) {
       ASSERT_TRUE((*file)->put(i, as_bytes(std::format("record {} of imsi-999700000021309", i))));
     }
-    EXPECT_EQ((*file)->size(), std::filesystem::file_size(path));
+    const auto size = (*file)->size();
+    file->reset();
+    EXPECT_EQ(size, std::filesystem::file_size(path));
   }
   std::string bytes() const { return read_file(path).value(); }
   SpoolContents read() const { return read_spool_file(path, key).value(); }
@@ -83,6 +87,40 @@ TEST_F(Spooled, RecordsTakenOutOfTheMiddleAreMissed) {
   EXPECT_TRUE(contents.damage.contains("byte ")) << contents.damage;
 }
 
+TEST_F(Spooled, RecordsOfAProcessThatDiedStandBeforeZeros) {
+  auto file = SpoolFile::create(path, key, "edge1/7f", kRoom).value();
+  ASSERT_TRUE(file->put(1, as_bytes("one")));
+  ASSERT_TRUE(file->put(2, as_bytes("two")));
+  const auto left = bytes();  // what a killed process leaves
+  EXPECT_EQ(left.size(), kRoom);
+  file.reset();
+  ASSERT_TRUE(write_file(path, left));
+  EXPECT_EQ(read().records.size(), 2U);
+  EXPECT_EQ(read().torn, 0U);
+  EXPECT_EQ(read().damage, "");
+  auto torn = left;
+  torn.replace(torn.find_last_not_of('\0') + 1 + 12, 5, "begun");  // killed before its length was written
+  ASSERT_TRUE(write_file(path, torn));
+  EXPECT_EQ(read().records.size(), 2U);
+  EXPECT_EQ(read().torn, 17U);
+}
+
+TEST_F(Spooled, RecordsThatDoNotFitAreRefusedAndLeaveNothing) {
+  auto file = SpoolFile::create(path, key, "edge1/7f", 200).value();
+  ASSERT_TRUE(file->put(1, Bytes(100)));
+  EXPECT_FALSE(file->fits(100));
+  EXPECT_EQ(file->put(2, Bytes(100)).error().kind, ErrorKind::no_space);
+  ASSERT_TRUE(file->put(2, as_bytes("two")));
+  file.reset();
+  EXPECT_EQ(read().records.size(), 2U);
+}
+
+TEST_F(Spooled, FilesWithoutRoomOnTheDiskAreNotMade) {
+  const auto made = SpoolFile::create(path, key, "edge1/7f", std::size_t{1} << 60);
+  ASSERT_FALSE(made);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(Spooled, RecordsOfAnotherKeyDoNotOpen) {
   write(1);
   const auto contents = read_spool_file(path, to_bytes("another key"));
@@ -93,14 +131,14 @@ TEST_F(Spooled, RecordsOfAnotherKeyDoNotOpen) {
 
 TEST_F(Spooled, FilesAreNeverOverwritten) {
   write(1);
-  EXPECT_FALSE(SpoolFile::create(path, key, "edge1/7f"));
+  EXPECT_FALSE(SpoolFile::create(path, key, "edge1/7f", kRoom));
 }
 
 TEST_F(Spooled, RecordsThatAreTooLongAreRefused) {
-  auto file = SpoolFile::create(path, key, "edge1/7f");
+  auto file = SpoolFile::create(path, key, "edge1/7f", kRoom);
   const auto put = (*file)->put(1, Bytes(kLongestSpooled + 1));
   EXPECT_EQ(put.error().kind, ErrorKind::invalid_input);
-  EXPECT_FALSE(SpoolFile::create(folder.path() / "other", key, std::string(513, 's')));
+  EXPECT_FALSE(SpoolFile::create(folder.path() / "other", key, std::string(513, 's'), kRoom));
 }
 
 TEST_F(Spooled, SomethingElseIsNoSpool) {

@@ -18,6 +18,7 @@ namespace cordon::evidence {
 namespace {
 
 using Events = std::uint32_t;
+constexpr auto kGather = std::chrono::milliseconds(5);
 
 struct Sender {
   explicit Sender(Fd fd) : stream(std::move(fd)) {}
@@ -64,6 +65,7 @@ class Server final : public Writer {
   void drop(std::uint64_t number, std::string_view why);
   void close_all();
   void commit_soon();
+  void commit_later();
   void commit();
   void report(const Error& error);
   void announce(std::uint64_t number);
@@ -82,9 +84,10 @@ class Server final : public Writer {
   std::vector<Waiting> waiting_;
   std::size_t batch_bytes_ = 0;  // of the frames that brought it
   bool commit_planned_ = false;
-  bool full_ = false;        // the last batch met a full disk: told once
-  bool failed_ = false;      // on_failure was called
-  std::uint32_t epoch_ = 0;  // the senders know its keys
+  Loop::TimerId gather_timer_ = 0;  // set: records out of spools wait for others
+  bool full_ = false;               // the last batch met a full disk: told once
+  bool failed_ = false;             // on_failure was called
+  std::uint32_t epoch_ = 0;         // the senders know its keys
   Loop::TimerId look_timer_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for work deferred beyond our life
 };
@@ -163,7 +166,9 @@ bool Server::take_frames(std::uint64_t number, Sender& sender) {
 }
 
 void Server::queue(std::uint64_t number, AppendOrder order) {
-  commit_soon();
+  const bool full = batch_.size() + 1 >= options_.batch_records || batch_bytes_ >= options_.batch_bytes;
+  const bool waited_for = !order.record || !order.record->spool;
+  waited_for || full ? commit_soon() : commit_later();
   if (!order.record) return reply(number, {order.id, std::unexpected(order.record.error())});
   batch_.push_back(std::move(*order.record));
   waiting_.push_back({number, order.id});
@@ -177,7 +182,17 @@ void Server::commit_soon() {
   });
 }
 
+// Nobody waits for what a spool holds: many such records share one fdatasync.
+void Server::commit_later() {
+  if (commit_planned_ || gather_timer_ != 0) return;
+  gather_timer_ = loop_.after(kGather, [this] {
+    gather_timer_ = 0;
+    commit();
+  });
+}
+
 void Server::commit() {
+  loop_.cancel(std::exchange(gather_timer_, 0));
   commit_planned_ = false;
   batch_bytes_ = 0;
   const auto batch = std::exchange(batch_, {});
@@ -259,6 +274,7 @@ void Server::look() {
 
 void Server::close_all() {
   loop_.cancel(std::exchange(look_timer_, 0));
+  loop_.cancel(std::exchange(gather_timer_, 0));
   if (listener_) loop_.forget(listener_.get());
   listener_.reset();
   while (!senders_.empty()) drop(senders_.begin()->first, "");

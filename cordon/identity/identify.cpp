@@ -70,9 +70,21 @@ std::expected<void, Unidentified> check_type(const crypto::Certificate& certific
 
 }  // namespace
 
+std::string revocation_of(const crypto::Certificate& certificate, const Inventory& inventory) {
+  const auto said = [&](std::string_view kind, std::string_view value) -> std::string {
+    const auto* because = inventory.revoked(kind, value);
+    return because ? std::format("the {} {} is withdrawn: {}", kind, value, *because) : "";
+  };
+  if (auto why = said("thumbprint", certificate.thumbprint()); !why.empty()) return why;
+  if (auto why = said("serial", certificate.serial()); !why.empty()) return why;
+  const auto instance = instance_of(certificate);
+  return instance ? said("instance", instance->text()) : "";
+}
+
 std::expected<const ExpectedNf*, Unidentified> identify(const crypto::Certificate& certificate,
                                                         const Inventory& inventory) {
   if (!certificate) return refuse("identity-no-certificate", "the caller showed no certificate");
+  if (auto why = revocation_of(certificate, inventory); !why.empty()) return refuse("identity-revoked", why);
   const auto instance = instance_of(certificate);
   if (!instance) return Refusal(instance.error());
   const ExpectedNf* nf = inventory.find(*instance);

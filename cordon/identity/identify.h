@@ -20,4 +20,7 @@ struct Unidentified {
 std::expected<const ExpectedNf*, Unidentified> identify(const crypto::Certificate& certificate,
                                                         const Inventory& inventory);
 
+// Why the inventory's list of what is withdrawn names that certificate or its instance; empty: it does not.
+std::string revocation_of(const crypto::Certificate& certificate, const Inventory& inventory);
+
 }  // namespace cordon::identity

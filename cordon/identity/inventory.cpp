@@ -97,9 +97,48 @@ ExpectedNf read_nf(ConfigMap& entry) {
   nf.dns_names = read_names(entry);
   nf.plmn = read_plmn(entry);
   nf.slices = read_slices(entry);
+  nf.nf_set = entry.text("nf_set", "");
+  nf.service_sets = entry.texts("service_sets");
+  nf.nsis = entry.texts("nsis");
+  nf.names_itself = entry.flag("names_itself", false);
   read_places(entry, nf);
   entry.finish();
   return nf;
+}
+
+// As Certificate writes serial numbers and thumbprints; people copy them with colons, capitals and leading zeros.
+std::string plain_hex(std::string text) {
+  std::erase(text, ':');
+  text = lower(std::move(text));
+  return text.find_first_not_of("0123456789abcdef") == std::string::npos ? text : std::string();
+}
+
+std::string plain_value(std::string_view kind, const std::string& text) {
+  if (kind == "instance") {
+    const auto instance = NfInstanceId::parse(text);
+    return instance ? instance->text() : std::string();
+  }
+  auto hex = plain_hex(text);
+  if (kind == "thumbprint") return hex.size() == 64 ? hex : std::string();
+  return hex.substr(std::min(hex.find_first_not_of('0'), hex.size()));
+}
+
+// One way of naming what is withdrawn for each entry.
+std::pair<std::string, std::string> read_revoked(ConfigMap& entry) {
+  std::string found;
+  int names = 0;
+  for (const std::string_view kind : {"instance", "serial", "thumbprint"}) {
+    const auto text = entry.optional_text(kind);
+    if (!text) continue;
+    const auto value = plain_value(kind, *text);
+    if (value.empty()) entry.note(kind, std::format("'{}' is none: a UUID, or hexadecimal digits", printable(*text)));
+    found = std::format("{} {}", kind, value);
+    ++names;
+  }
+  if (names != 1) entry.note("instance", "say what is withdrawn by exactly one of instance, serial and thumbprint");
+  auto because = entry.text("because", "no reason is given");
+  entry.finish();
+  return {std::move(found), std::move(because)};
 }
 
 // Two entries of one identity, or two listeners on one port, would make the order of the file decide.
@@ -135,6 +174,10 @@ Result<Inventory> Inventory::parse(std::string_view yaml, std::string_view file)
     inventory.nfs_.push_back(read_nf(entry));
     repetitions.check(entry, inventory.nfs_.back());
   }
+  for (auto& entry : root.maps("revoked")) inventory.revoked_.insert(read_revoked(entry));
+  for (auto& nf : inventory.nfs_) {
+    if (const auto* because = inventory.revoked("instance", nf.instance.text())) nf.withdrawn = *because;
+  }
   root.finish();
   if (auto good = config->check(); !good) return std::unexpected(good.error());
   return inventory;
@@ -143,6 +186,13 @@ Result<Inventory> Inventory::parse(std::string_view yaml, std::string_view file)
 const ExpectedNf* Inventory::find(const NfInstanceId& instance) const {
   const auto found = std::ranges::find(nfs_, instance, &ExpectedNf::instance);
   return found == nfs_.end() ? nullptr : &*found;
+}
+
+const std::string* Inventory::revoked(std::string_view kind, std::string_view value) const {
+  if (revoked_.empty()) return nullptr;
+  if (kind == "serial") value.remove_prefix(std::min(value.find_first_not_of('0'), value.size()));
+  const auto found = revoked_.find(std::format("{} {}", kind, value));
+  return found == revoked_.end() ? nullptr : &found->second;
 }
 
 const ExpectedNf* Inventory::find_name(std::string_view name) const {

@@ -85,6 +85,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"name_twice", "name: eir", "name: amf1", "'amf1' is there twice"},
         Bad{"listener_twice", "name: eir,", "name: eir, listen: '127.0.1.5:7777', upstream: '127.0.0.9:1',",
             "'127.0.1.5:7777' is there twice"},
+        Bad{"revoked_by_nothing", "nfs:", "revoked: [{because: x}]\nnfs:", "exactly one of"},
+        Bad{"revoked_by_two", "nfs:", "revoked: [{serial: aa, instance: f990ed9a-e555-41f1-9dea-7f66d0edecbf}]\nnfs:",
+            "exactly one of"},
+        Bad{"revoked_no_uuid", "nfs:", "revoked: [{instance: amf1}]\nnfs:", "'amf1' is none"},
+        Bad{"revoked_no_number", "nfs:", "revoked: [{serial: xyz}]\nnfs:", "'xyz' is none"},
+        Bad{"revoked_zero", "nfs:", "revoked: [{serial: \"00\"}]\nnfs:", "is none"},
+        Bad{"revoked_short_thumbprint", "nfs:", "revoked: [{thumbprint: aabb}]\nnfs:", "'aabb' is none"},
+        Bad{"revoked_unknown_key", "nfs:", "revoked: [{serial: aa, by: x}]\nnfs:", "by"},
         Bad{"no_list", "nfs:", "nf:", "nfs"}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
@@ -96,6 +104,24 @@ TEST_P(Refused, WithPlaceAndRemedy) {
   const auto refused = Inventory::parse(yaml, "inventory.yaml");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find(GetParam().message), std::string::npos) << refused.error().message;
+}
+
+TEST(Inventory, SaysWhatIsWithdrawn) {
+  const auto inventory = Inventory::parse(std::string(kTwo) + R"(revoked:
+  - {instance: F990ED9A-e555-41f1-9dea-7f66d0edecbf, because: its host was taken over}
+  - {serial: "00:0A:FF"}
+  - {thumbprint: )" + std::string(64, 'A') + "}\n",
+                                          "inventory.yaml");
+  ASSERT_TRUE(inventory) << inventory.error().message;
+  EXPECT_TRUE(inventory->has_revoked());
+  EXPECT_EQ(*inventory->revoked("instance", "f990ed9a-e555-41f1-9dea-7f66d0edecbf"), "its host was taken over");
+  EXPECT_EQ(inventory->find_name("amf1")->withdrawn, "its host was taken over");
+  EXPECT_EQ(inventory->find_name("eir")->withdrawn, "");
+  EXPECT_EQ(*inventory->revoked("serial", "0aff"), "no reason is given");
+  EXPECT_NE(inventory->revoked("thumbprint", std::string(64, 'a')), nullptr);
+  EXPECT_EQ(inventory->revoked("serial", "0afe"), nullptr);
+  EXPECT_EQ(inventory->revoked("thumbprint", "0aff"), nullptr);
+  EXPECT_FALSE(Inventory::parse(kTwo, "inventory.yaml")->has_revoked());
 }
 
 TEST(Inventory, RefusesWhatIsNoYaml) { EXPECT_FALSE(Inventory::parse("nfs: [", "i.yaml")); }

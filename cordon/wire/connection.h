@@ -22,6 +22,7 @@ struct Http2Limits {
   std::chrono::milliseconds handshake_time{10'000};  // from the start to the peer's first SETTINGS
   std::chrono::milliseconds request_time{60'000};    // for a begun request to arrive whole; 0: no limit
   std::chrono::milliseconds stall_time{60'000};      // for a waiting answer to move at all; 0: no limit
+  std::chrono::milliseconds delivery_time{120'000};  // for an answer to leave whole; 0: no limit
   std::chrono::milliseconds idle_time{0};            // 0: never closed for idleness
 };
 
@@ -43,8 +44,10 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
 
   virtual ByteStream& stream() = 0;
   virtual void respond(StreamId stream, Response response) = 0;  // streams that are gone are ignored
-  virtual void go_away() = 0;  // finish open streams, accept no new ones, then close
-  virtual void close() = 0;    // now; on_closed follows from the loop
+  virtual bool awaits(StreamId stream) const = 0;                // an answer can still reach the peer
+  virtual void announce_end() = 0;  // RFC 9113 6.8: go_away() will follow; new streams are still taken until then
+  virtual void go_away() = 0;       // finish open streams, accept no new ones, then close
+  virtual void close() = 0;         // now; on_closed follows from the loop
 };
 
 // Client side.

@@ -66,8 +66,16 @@ nghttp2_session* Http2Session::Callbacks::make_session(Http2Session& session) {
 }
 
 int Http2Session::Callbacks::on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user_data) {
-  if (head->type != NGHTTP2_HEADERS && head->type != NGHTTP2_CONTINUATION) self(user_data).guard_.noise();
-  return 0;
+  auto& session = self(user_data);
+  if (head->type != NGHTTP2_HEADERS && head->type != NGHTTP2_CONTINUATION) session.guard_.noise();
+  // RFC 9113 6.3: "the recipient MUST respond with a connection error"; nghttp2 passes it over.
+  if (head->type == NGHTTP2_PRIORITY && head->stream_id == 0) {
+    session.fail_with(NGHTTP2_PROTOCOL_ERROR, "a PRIORITY frame on stream 0");
+  }
+  if (head->type == NGHTTP2_HEADERS && session.is_closed(head->stream_id)) {
+    session.fail_with(NGHTTP2_STREAM_CLOSED, "HEADERS on a stream that is closed");
+  }
+  return session.failed_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 int Http2Session::Callbacks::on_begin_headers(nghttp2_session* nghttp2, const nghttp2_frame* frame, void* user_data) {
@@ -75,6 +83,7 @@ int Http2Session::Callbacks::on_begin_headers(nghttp2_session* nghttp2, const ng
   const auto id = frame->hd.stream_id;
   if (session.role_ == Role::server && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
     session.current_ = &session.adopt(id);
+    session.newest_ = id;
     nghttp2_session_set_stream_user_data(nghttp2, id, session.current_);
   } else {
     session.current_ = session.find(id);
@@ -87,7 +96,9 @@ int Http2Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* fr
                                        std::uint8_t, void* user_data) {
   auto& session = self(user_data);
   if (session.current_ != nullptr && session.current_->id == frame->hd.stream_id) {
-    session.take_field(*session.current_, text(name, name_size), text(value, value_size));
+    if (!session.take_field(*session.current_, text(name, name_size), text(value, value_size))) {
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
   }
   return 0;
 }
@@ -148,15 +159,24 @@ int Http2Session::Callbacks::on_frame_send(nghttp2_session* nghttp2, const nghtt
   auto& session = self(user_data);
   const auto& head = frame->hd;
   const bool server = session.role_ == Role::server;
-  // CVE-2025-8671: the peer made us reset. Refusals are our own choice, made before any work was done.
-  if (head.type == NGHTTP2_RST_STREAM && server && frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM) {
-    session.guard_.reset();
+  if (head.type == NGHTTP2_RST_STREAM) session.reset_by_us_[session.resets_sent_++ % kRemembered] = head.stream_id;
+  // CVE-2025-8671: the peer made us reset. Refusals are our own choice, made before any work was done: many are
+  // noise.
+  if (head.type == NGHTTP2_RST_STREAM && server) {
+    if (frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM) {
+      session.guard_.noise();
+    } else {
+      session.guard_.reset();
+    }
   }
   if (head.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR && session.reason_.empty()) {
     session.reason_ = std::format("{}: {}", nghttp2_http2_strerror(frame->goaway.error_code), session.detail_);
   }
   if (head.type != NGHTTP2_HEADERS && head.type != NGHTTP2_DATA) return 0;
-  session.guard_.useful(2);  // allows for the WINDOW_UPDATEs that answer it
+  // Allows for the WINDOW_UPDATEs that answer it; but a peer that takes its answer by the byte (CVE-2019-9511) sends
+  // noise.
+  constexpr std::size_t kSmall = 1024;
+  if (head.type == NGHTTP2_HEADERS || ends_stream(head) || head.length >= kSmall) session.guard_.useful(2);
   auto* stream = session.find(head.stream_id);
   if (stream != nullptr && !server) stream->left = true;
   if (server && ends_stream(head) && nghttp2_session_get_stream_remote_close(nghttp2, head.stream_id) == 0) {

@@ -17,6 +17,7 @@ constexpr std::int32_t kConnectionWindow = 1 << 20;
 constexpr std::uint32_t kStreamWindow = 256 * 1024;
 constexpr std::size_t kBatch = 64 * 1024;  // gathered for one write
 constexpr std::size_t kSpareStreams = 64;
+constexpr std::size_t kHeaderBomb = 8;            // so many times the largest header list: not worth a polite answer
 constexpr std::size_t kFirstReserve = 64 * 1024;  // a stranger's content-length may not make us allocate more at once
 
 // nghttp2 only reads through these pointers; its structure lacks the const.
@@ -60,6 +61,10 @@ void Http2Session::submit_settings() {
   // RFC 9113 8.4: only a client has pushes to forbid.
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size() - (server ? 1 : 0));
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
+}
+
+void Http2Session::announce_end() {
+  if (!going_away_) nghttp2_submit_shutdown_notice(session_);
 }
 
 void Http2Session::go_away() {
@@ -162,16 +167,21 @@ void Http2Session::check_floods() {
   }
 }
 
-void Http2Session::take_field(Stream& stream, std::string_view name, std::string_view value) {
+bool Http2Session::take_field(Stream& stream, std::string_view name, std::string_view value) {
   // RFC 9113 10.5.1: the list is counted and dropped, because HPACK must go on being decoded.
   stream.header_bytes += name.size() + value.size() + 32;
   // Trailers are checked by nghttp2 and then discarded, as RFC 9110 6.5.1 permits.
-  if (stream.header_bytes > limits_.max_header_bytes || stream.fields_done) return;
+  if (stream.header_bytes > limits_.max_header_bytes * kHeaderBomb) {
+    // An indexed field is one byte to send and up to 4 KiB to look at (RFC 7541 2.3.3).
+    fail_with(NGHTTP2_ENHANCE_YOUR_CALM, "a header list is many times larger than allowed");
+    return false;
+  }
+  if (stream.header_bytes > limits_.max_header_bytes || stream.fields_done) return true;
   auto& headers = role_ == Role::server ? stream.request.headers : stream.response.headers;
   if (!name.starts_with(':')) {
     if (headers.empty()) headers.reserve(16);
     headers.push_back({std::string(name), std::string(value)});
-    return;
+    return true;
   }
   switch (name[1]) {  // nghttp2 lets only the pseudo fields of RFC 9113 8.3 pass
     case 'm':
@@ -190,6 +200,7 @@ void Http2Session::take_field(Stream& stream, std::string_view name, std::string
         stream.response.status = (value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0');
       }
   }
+  return true;
 }
 
 void Http2Session::end_fields(Stream& stream, bool last) {
@@ -271,8 +282,8 @@ void Http2Session::take_body(Stream& stream, BytesView bytes) {
 }
 
 void Http2Session::end_message(Stream& stream) {
-  guard_.useful(4);
   if (stream.refused) return;
+  guard_.useful(4);
   stream.complete = true;
   buffered_ -= arriving_body(stream).size();
   withheld_ -= std::exchange(stream.withheld, 0);
@@ -318,6 +329,12 @@ void Http2Session::reset(StreamId id, std::uint32_t code) {
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, code);
 }
 
+// Server: whether that stream is over for both sides, or was passed over (RFC 9113 5.1.1: numbers only grow).
+bool Http2Session::is_closed(StreamId id) const {
+  return role_ == Role::server && id <= newest_ && id % 2 == 1 && find(id) == nullptr &&
+         std::ranges::find(reset_by_us_, id) == reset_by_us_.end();
+}
+
 void Http2Session::answer_late(SteadyTime began_before) {
   for (const auto& stream : streams_) {
     if (stream->complete || stream->refused || stream->closed || stream->time >= began_before) continue;
@@ -325,6 +342,18 @@ void Http2Session::answer_late(SteadyTime began_before) {
       return fail_with(NGHTTP2_ENHANCE_YOUR_CALM, "a header block did not arrive whole in time");
     }
     refuse(*stream, 408, "Request Timeout", "the request did not arrive whole in time");
+  }
+}
+
+// A trickle is progress to the connection's own clock, so one stream could be held for ever.
+void Http2Session::drop_slow(SteadyTime now, std::chrono::nanoseconds limit) {
+  for (const auto& stream : streams_) {
+    if (!stream->answered || stream->closed) continue;
+    if (!std::exchange(stream->waiting, true)) {
+      stream->time = now;
+    } else if (now - stream->time >= limit) {
+      reset(stream->id, NGHTTP2_CANCEL);
+    }
   }
 }
 
@@ -384,6 +413,11 @@ void Http2Session::respond(StreamId id, Response response) {
   stream->answered = true;
   stream->response = outgoing(std::move(response), stream->to_head);
   submit_response(*stream);
+}
+
+bool Http2Session::awaits(StreamId id) const {
+  const auto* stream = find(id);
+  return stream != nullptr && stream->delivered && !stream->answered && !stream->closed;
 }
 
 void Http2Session::submit_response(Stream& stream) {

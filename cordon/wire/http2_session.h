@@ -48,6 +48,7 @@ class Http2Session {
     bool delivered = false;        // the driver has been given it
     bool answered = false;         // server: a response was submitted
     bool refused = false;          // given up by us: the rest of what arrives is dropped
+    bool waiting = false;          // server: time is when its answer was first seen waiting to leave
     bool left = false;             // client: the request's fields were handed to output()
     bool closed = false;
     bool to_head = false;
@@ -79,11 +80,15 @@ class Http2Session {
   void consumed(std::size_t count) { written_ += count; }
 
   void respond(StreamId stream, Response response);  // ignored unless its request was delivered and awaits an answer
+  bool awaits(StreamId stream) const;                // a delivered request without an answer
   Result<Stream*> request(Request request);
   void cancel(Stream& stream);
+  void announce_end();                        // RFC 9113 6.8: go_away() will follow
   void go_away();                             // orderly: open streams finish
   void terminate(std::uint32_t code);         // open streams end with the connection
   void answer_late(SteadyTime began_before);  // server: requests begun before then and still not whole get 408
+  // Server: resets streams whose answers the peer has not taken whole in that time since they were first seen here.
+  void drop_slow(SteadyTime now, std::chrono::nanoseconds limit);
 
   bool finished() const;                                    // nothing more to read or to write
   bool peer_ready() const { return peer_ready_; }           // its SETTINGS arrived
@@ -104,7 +109,7 @@ class Http2Session {
   void fail_with(std::uint32_t code, std::string why);
 
   // What arrives.
-  void take_field(Stream& stream, std::string_view name, std::string_view value);
+  bool take_field(Stream& stream, std::string_view name, std::string_view value);  // false: the session has failed
   void end_fields(Stream& stream, bool last);
   void end_request_fields(Stream& stream, bool last);
   void end_response_fields(Stream& stream);
@@ -114,6 +119,7 @@ class Http2Session {
   void refuse(Stream& stream, int status, std::string_view title, std::string detail);
   void discard(Stream& stream);
   void reset(StreamId id, std::uint32_t code);
+  bool is_closed(StreamId id) const;
   void check_floods();
 
   // Windows (RFC 9113 5.2): the connection's is always given back, a stream's only while little is buffered.
@@ -137,8 +143,13 @@ class Http2Session {
   SteadyTime now_{};
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::unique_ptr<Stream>> spare_;  // closed streams, kept for the next ones
-  Stream* current_ = nullptr;                   // whose header block is arriving
-  Stream* retiring_ = nullptr;                  // given out with the last closed event
+  // RFC 9113 5.1: what we have reset may still be spoken of by a peer that does not know yet; nothing else may.
+  static constexpr std::size_t kRemembered = 128;
+  std::array<StreamId, kRemembered> reset_by_us_{};  // the last ones, in a ring
+  std::size_t resets_sent_ = 0;
+  StreamId newest_ = 0;         // server: the highest stream of the peer
+  Stream* current_ = nullptr;   // whose header block is arriving
+  Stream* retiring_ = nullptr;  // given out with the last closed event
   std::vector<Event> events_;
   std::size_t taken_ = 0;  // events_ before it were taken
   Bytes out_;

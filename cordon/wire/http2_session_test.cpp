@@ -2,63 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "cordon/wire/test_frames.h"
+#include "cordon/wire/test_raw_server.h"
 
 namespace cordon::wire {
 namespace {
 
 using namespace test;
-using Kind = Http2Session::Event::Kind;
-
-std::string take_output(Http2Session& session) {
-  std::string out;
-  while (true) {
-    const auto bytes = session.output();
-    if (bytes.empty()) return out;
-    out += as_text(bytes);
-    session.consumed(bytes.size());
-  }
-}
-
-// A server session spoken to with frames made by hand.
-struct RawServer {
-  explicit RawServer(Http2Limits with = {}) : limits(with), session(Http2Session::Role::server, limits) {}
-
-  // Messages are delivered as they come; answers leave when asked for.
-  void send(std::string_view bytes) {
-    last = session.receive(as_bytes(bytes), now);
-    while (const auto event = session.next_event()) {
-      if (event->kind == Kind::message) requests.push_back({event->stream->id, event->stream->request});
-      if (event->kind == Kind::closed) closed.push_back(event->stream->id);
-    }
-    for (auto& frame : frames_of(take_output(session))) got.push_back(std::move(frame));
-    while (session.next_event()) {
-    }
-  }
-  void begin() { send(preface() + settings() + frame(kSettings, kAck, 0)); }
-
-  const Frame* first(std::uint8_t type) const {
-    const auto found = std::ranges::find(got, type, &Frame::type);
-    return found == got.end() ? nullptr : &*found;
-  }
-  std::string verdict() const {
-    if (const auto* frame = first(kGoAway)) return std::format("goaway {}", number_at(frame->payload, 4));
-    if (const auto* frame = first(kReset)) return std::format("reset {}", number_at(frame->payload, 0));
-    return "accepted";
-  }
-  std::size_t count(std::uint8_t type, std::uint32_t stream) const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(got, [&](const Frame& f) { return f.type == type && f.stream == stream; }));
-  }
-
-  Http2Limits limits;
-  Http2Session session;
-  SteadyTime now{std::chrono::hours(1)};
-  Result<void> last;
-  std::vector<std::pair<Http2Session::StreamId, Request>> requests;
-  std::vector<Http2Session::StreamId> closed;
-  std::vector<Frame> got;
-};
 
 struct Case {
   std::string name;
@@ -79,6 +28,7 @@ std::vector<Case> violations() {
       {"headers on stream 0", headers(0, request_fields()), "goaway 1"},
       {"an even stream", headers(2, request_fields()), "goaway 1"},
       {"a frame beyond SETTINGS_MAX_FRAME_SIZE", frame(kData, 0, 1, std::string(16385, 'x')), "goaway 6"},
+      {"priority on stream 0", frame(kPriority, 0, 0, number(0) + "x"), "goaway 1"},
       {"settings of odd length", frame(kSettings, 0, 0, "abc"), "goaway 6"},
       {"settings on a stream", frame(kSettings, 0, 1), "goaway 1"},
       {"a settings acknowledgement with content", frame(kSettings, kAck, 0, setting(1, 1)), "goaway 6"},
@@ -170,13 +120,22 @@ TEST(Http2Session, EndsAConnectionThatIsNotHttp2) {
   }
 }
 
-// RFC 9113 5.1.1 wants an error; nghttp2 cannot tell it from the trailers of a stream long gone, and drops it.
-TEST(Http2Session, DropsAStreamNumberGoingBack) {
+// RFC 9113 5.1 and 5.1.1.
+TEST(Http2Session, EndsTheConnectionForAMessageOnAClosedStream) {
   RawServer server;
   server.begin();
   server.send(headers(3, request_fields()) + headers(1, request_fields()));
-  ASSERT_EQ(server.requests.size(), 1U);
-  EXPECT_EQ(server.requests[0].first, 3);
+  EXPECT_EQ(server.requests.size(), 1U);
+  EXPECT_EQ(server.verdict(), "goaway 5");
+}
+
+TEST(Http2Session, PassesOverWhatWasUnderWayToAStreamItReset) {
+  RawServer server;
+  server.begin();
+  server.send(headers(1, with(request_fields("POST"), {{"te", "gzip"}}), false));
+  server.send(frame(kData, 0, 1, "abc") + headers(1, {{"a", "b"}}) + headers(3, request_fields()));
+  EXPECT_EQ(server.verdict(), "reset 1");
+  EXPECT_EQ(server.requests.size(), 1U);
 }
 
 TEST(Http2Session, WantsSettingsFirst) {

@@ -19,7 +19,7 @@ constexpr auto kNever = std::chrono::milliseconds(0);
 
 std::chrono::milliseconds shortest(const Http2Limits& limits) {
   auto out = std::chrono::milliseconds::max();
-  for (const auto time : {limits.idle_time, limits.stall_time, limits.request_time}) {
+  for (const auto time : {limits.idle_time, limits.stall_time, limits.request_time, limits.delivery_time}) {
     if (time > kNever) out = std::min(out, time);
   }
   return out;
@@ -240,6 +240,9 @@ void Http2Transport::check_progress() {
   }
   if (limits_.request_time > kNever && role_ == Http2Session::Role::server) {
     session_.answer_late(now - limits_.request_time);
+  }
+  if (limits_.delivery_time > kNever && role_ == Http2Session::Role::server) {
+    session_.drop_slow(now, limits_.delivery_time);
   }
   settle();
 }

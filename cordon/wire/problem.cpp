@@ -25,7 +25,10 @@ Response to_response(const Problem& problem) {
   append_member(body, "detail", problem.detail);
   append_member(body, "instance", problem.instance);
   body += '}';
-  return {problem.status, {{"content-type", "application/problem+json"}}, std::move(body)};
+  Response response{problem.status, {{"content-type", "application/problem+json"}}, std::move(body)};
+  if (problem.retry_after > 0) response.headers.push_back({"retry-after", std::to_string(problem.retry_after)});
+  if (!problem.challenge.empty()) response.headers.push_back({"www-authenticate", problem.challenge});
+  return response;
 }
 
 }  // namespace cordon::wire

@@ -119,9 +119,16 @@ Result<Endpoint> HttpServer::endpoint() const {
 
 std::size_t HttpServer::connections() const { return state_->open.size(); }
 
+int HttpServer::listener() const { return state_->listener.get(); }
+
 void HttpServer::stop_accepting() {
   state_->watch(false);
   state_->listener.reset();
+}
+
+void HttpServer::announce_end() {
+  stop_accepting();
+  for (const auto& connection : state_->all()) connection->announce_end();
 }
 
 void HttpServer::go_away() {

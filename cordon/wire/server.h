@@ -32,9 +32,11 @@ class HttpServer {
 
   Result<Endpoint> endpoint() const;  // where it listens: the port when 0 was asked for
   std::size_t connections() const;
+  int listener() const;  // its descriptor; -1 once accepting stopped
   void stop_accepting();
-  void go_away();  // stops accepting; every connection finishes its open streams and closes
-  void close();    // stops accepting; every connection closes now, on_closed follows from the loop
+  void announce_end();  // stops accepting; every connection is told that go_away() will follow
+  void go_away();       // stops accepting; every connection finishes its open streams and closes
+  void close();         // stops accepting; every connection closes now, on_closed follows from the loop
 
  private:
   struct State;

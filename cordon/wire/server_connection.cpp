@@ -22,6 +22,14 @@ class Http2ServerConnection final : public ServerConnection, private Http2Transp
     transport_.wake();
   }
 
+  bool awaits(StreamId stream) const override { return !transport_.ended() && transport_.session().awaits(stream); }
+
+  void announce_end() override {
+    if (transport_.ended()) return;
+    transport_.session().announce_end();
+    transport_.wake();
+  }
+
   void go_away() override {
     if (transport_.ended()) return;
     transport_.session().go_away();

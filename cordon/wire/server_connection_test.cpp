@@ -208,6 +208,25 @@ TEST_F(RawPeer, MayBeSentAwayInOrder) {
   server->close();
 }
 
+// RFC 9113 6.8: "a server that is attempting to gracefully shut down a connection SHOULD send an initial GOAWAY frame
+// with the last stream identifier set to 2^31-1": what was on its way is still answered.
+TEST_F(RawPeer, IsStillServedBetweenTheAnnouncementAndTheEnd) {
+  start();
+  greet();
+  send(headers(1, request_fields()));
+  ASSERT_TRUE(run_until(loop, [&] { return served.requests.size() == 1; }));
+  server->announce_end();
+  ASSERT_TRUE(run_until(loop, [&] { return has(kGoAway); }));
+  EXPECT_EQ(number_at(std::ranges::find(frames(), kGoAway, &Frame::type)->payload, 0), 0x7fffffffU);
+  send(headers(3, request_fields()));
+  ASSERT_TRUE(run_until(loop, [&] { return served.requests.size() == 2; }));
+  server->go_away();
+  server->respond(1, {});
+  server->respond(3, {});
+  EXPECT_TRUE(run_until(loop, [&] { return served.closed == 1; }));
+  EXPECT_EQ(served.why, "");
+}
+
 TEST_F(RawPeer, SendsItsReasonForLeaving) {
   start();
   greet();

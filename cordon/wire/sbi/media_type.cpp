@@ -90,7 +90,7 @@ Result<std::string_view> take_headers(std::string_view& text, std::size_t number
   return headers;
 }
 
-Result<std::string> content_type_of(std::string_view headers, std::size_t number) {
+Result<std::string> header_of(std::string_view headers, std::string_view wanted, std::size_t number) {
   std::string found;
   while (!headers.empty()) {
     const auto line = headers.substr(0, headers.find(kLineEnd));
@@ -100,8 +100,11 @@ Result<std::string> content_type_of(std::string_view headers, std::size_t number
     if (name.empty() || !take(rest, ":")) {
       return wrong(std::format("multipart: '{}' in part {} is no header line", printable(line, 40), number));
     }
-    if (name != "content-type") continue;
-    if (!found.empty()) return wrong(std::format("multipart: part {} has two content types", number));
+    if (name != wanted) continue;
+    if (!found.empty()) {
+      const auto what = wanted == "content-type" ? "types" : "ids";
+      return wrong(std::format("multipart: part {} has two content {}", number, what));
+    }
     found = trim(rest);
   }
   return found;
@@ -111,11 +114,14 @@ Result<std::string> content_type_of(std::string_view headers, std::size_t number
 Result<Part> take_part(std::string_view& text, std::string_view delimiter, std::size_t number) {
   const auto headers = take_headers(text, number);
   if (!headers) return std::unexpected(headers.error());
-  auto type = content_type_of(*headers, number);
+  auto type = header_of(*headers, "content-type", number);
   if (!type) return std::unexpected(type.error());
+  auto id = header_of(*headers, "content-id", number);
+  if (!id) return std::unexpected(id.error());
+  if (id->size() > 2 && id->front() == '<' && id->back() == '>') id = id->substr(1, id->size() - 2);
   const auto end = text.find(delimiter);
   if (end == text.npos) return wrong(std::format("multipart: part {} is not closed by its boundary", number));
-  Part part{std::move(*type), text.substr(0, end)};
+  Part part{std::move(*type), std::move(*id), text.substr(0, end)};
   text.remove_prefix(end + delimiter.size());
   return part;
 }

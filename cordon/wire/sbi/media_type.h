@@ -22,6 +22,7 @@ Result<MediaType> parse_media_type(std::string_view text);  // RFC 9110 8.3.1
 
 struct Part {
   std::string content_type;  // as written; empty when the part has none
+  std::string content_id;    // as written, without < and > (RFC 2045 7); empty when the part has none
   std::string_view body;     // a view into the whole
 };
 

@@ -1,0 +1,2 @@
+file(READ ${FROM} text)
+file(WRITE ${TO} "R\"overlay(${text})overlay\"\n")
