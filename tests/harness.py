@@ -102,6 +102,10 @@ class Lab:
         """The evidence, opened with the operator's keys."""
         return records_of(self.config)
 
+    def decisions(self):
+        """The records of requests only: those of the log's own life come between them when they like."""
+        return [each for each in self.records() if each.get("decision") in ("permit", "refuse")]
+
     def received(self):
         """Trace ids of the requests that reached an NF behind Cordon."""
         file = self.folder / "received.log"

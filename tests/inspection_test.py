@@ -28,8 +28,8 @@ class InspectionTest(LabTest):
                                  body=json.dumps({"nfInstanceId": AMF, "nfType": "AMF", "fqdn": "a.org"}))
                 self.assertEqual(400, answer.status, answer.body)
                 self.assertIn(f"rule {rule}", answer.problem()["detail"])
-                self.assertNotIn("secret-value", answer.body + json.dumps(self.lab.records()[-1]))
-                self.assertEqual(rule, self.lab.records()[-1]["rule"])
+                self.assertNotIn("secret-value", answer.body + json.dumps(self.lab.decisions()[-1]))
+                self.assertEqual(rule, self.lab.decisions()[-1]["rule"])
 
 
 class CommandTest(unittest.TestCase):

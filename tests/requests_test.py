@@ -25,7 +25,7 @@ class RequestsTest(LabTest):
         answer = self.lab.ask("AMF", "NRF", "/nnrf-nfm/v1/nf-instances", headers=["traceparent: 00-11-22-01"])
         self.assertEqual(200, answer.status)
         self.assertEqual("application/3gppHal+json", answer.headers["content-type"])
-        record = [each for each in self.lab.records() if "caller" in each][-1]
+        record = self.lab.decisions()[-1]
         self.assertEqual(("permit", AMF, "nnrf-nfm:GetNFInstances"), (record["decision"], record["caller"], record["action"]))
 
     def test_key_theft_is_refused_by_the_rule_that_names_it(self):
@@ -81,7 +81,7 @@ class RequestsTest(LabTest):
         try:
             policy.write_text(text + '\n@id("no-nssf") forbid (principal in NfType::"NSSF", action, resource);\n')
             wait_until(lambda: self.lab.ask("NSSF", "NRF", path).status == 403, "the new rule holds")
-            self.assertEqual("no-nssf", self.lab.records()[-1]["rule"])
+            self.assertEqual("no-nssf", self.lab.decisions()[-1]["rule"])
             policy.write_text("forbid (principal, action resource);")
             wait_until(lambda: b"refused; the last good snapshot stays" in (self.lab.folder / "cordon.log").read_bytes(), "the wrong policy is reported")
             self.assertEqual(403, self.lab.ask("NSSF", "NRF", path).status)

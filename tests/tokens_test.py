@@ -103,7 +103,7 @@ class TokensTest(LabTest):
         self.assertEqual(("Bearer", 60, "nudm-sdm"), (body["token_type"], body["expires_in"], body["scope"]))
         for _ in range(2):
             self.assertNotIn(self.ask(body["access_token"]).status, (0, 401, 403))
-        record = self.lab.records()[-1]
+        record = self.lab.decisions()[-1]
         self.assertNotIn(body["access_token"].split(".")[2], json.dumps(self.lab.records()))
         self.assertEqual("permit", record["decision"])
 
@@ -182,7 +182,7 @@ class TokensTest(LabTest):
             with self.subTest(error=error):
                 self.assertEqual(400, answer.status, answer.body)
                 self.assertEqual(error, json.loads(answer.body)["error"])
-        self.assertEqual(("refuse", "token-scopes-of-role"), (self.lab.records()[-1]["decision"], self.lab.records()[-1]["rule"]))
+        self.assertEqual(("refuse", "token-scopes-of-role"), (self.lab.decisions()[-1]["decision"], self.lab.decisions()[-1]["rule"]))
 
     def test_keys_rotate_without_a_restart(self):
         before = json.loads(self.fetch().body)["access_token"]
