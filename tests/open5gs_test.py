@@ -116,11 +116,13 @@ class Open5gsTest(unittest.TestCase):
         self.assertTrue(json.loads(process.stdout.readline())["ready"])
         path = f"/nnrf-nfm/v1/nf-instances/{MADE_UP}"
         profile = {"nfInstanceId": MADE_UP, "nfType": "AMF", "nfStatus": "REGISTERED", "fqdn": "amf.5gc.mnc070.mcc999.3gppnetwork.org"}
+        self.assertEqual(403, self.ask("amf", "PUT", path, profile | {"fqdn": "evil.example"}).status, "not its own name")
         self.assertGreaterEqual(self.ask("amf", "PUT", path, profile).status, 500, "permitted; no NRF runs behind it")
         self.assertEqual(403, self.ask("bsf", "PUT", path, profile).status)
         self.assertEqual(403, self.ask("bsf", "DELETE", path).status)
         shown = records_of(config)
-        first = next(r for r in shown if r.get("action") == "nnrf-nfm:RegisterNFInstance")
+        foreign, first = [r for r in shown if r.get("action") == "nnrf-nfm:RegisterNFInstance"][:2]
+        self.assertEqual("profile-names-foreign-host", foreign["rule"])
         self.assertEqual("permit", first["decision"])
         self.assertIn("0b500005-", first["resource"])
         self.assertIn(f"amf names itself {MADE_UP}", json.dumps(first))

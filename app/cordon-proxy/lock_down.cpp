@@ -121,6 +121,7 @@ Result<std::string> restrict_files(const enforcement::Settings& settings, const 
   Confinement to;
   to.write = {settings.proxy_folder(), settings.spool_folder(), settings.ledger_folder(),
               settings.proxy_socket().parent_path()};
+  if (settings.access_log && !settings.access_log->empty()) to.write.push_back(settings.access_log->parent_path());
   for (const auto& folder : to.write) {
     if (auto made = make_folder(folder, 0700); !made) return std::unexpected(made.error());
   }

@@ -15,6 +15,7 @@
 #include "cordon/base/loop.h"
 #include "cordon/base/metrics.h"
 #include "cordon/base/signals.h"
+#include "cordon/enforcement/access_log.h"
 #include "cordon/enforcement/check_inspection.h"
 #include "cordon/enforcement/metrics_page.h"
 #include "cordon/enforcement/proxy.h"
@@ -177,12 +178,15 @@ Result<void> serve(const Options& options) {
   const auto inspection = enforcement::Inspection::open(settings->inspection, metrics);
   if (!inspection) return std::unexpected(inspection.error());
   parts->checks.inspection = inspection->get();
+  std::optional<enforcement::AccessLog> access;
+  if (settings->access_log) parts->access_log = &access.emplace(*settings->access_log, metrics);
   const auto tls_files = parts->tls_files;
   const auto page = open_page(loop, *settings, metrics, *parts);
   if (!page) return std::unexpected(page.error());
   enforcement::Proxy proxy(loop, std::move(*parts), *evidence, metrics);
   const auto confined = give_up_the_rest(*settings, options.config);
   if (!confined) return std::unexpected(confined.error());
+  if (access) access->start();
   if (*predecessor) {
     if (auto reached = wait_for(loop, *evidence); !reached) return reached;
   }
@@ -206,7 +210,11 @@ Result<void> serve(const Options& options) {
         notebook.keep(std::move(record));
         readiness.on_snapshot();
       });
-  loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) { operations.on_signal(take_signal(signals)); });
+  loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) {
+    const int number = take_signal(signals);
+    if (access && number == SIGHUP) access->reopen();
+    operations.on_signal(number);
+  });
   loop.run();
   return {};
 }

@@ -10,6 +10,7 @@ Result<enforcement::ProxyParts> proxy_parts(const enforcement::Settings& setting
   parts.shared_listen = settings.shared_listen;
   parts.upstream_time = settings.upstream_time;
   parts.limits = settings.limits;
+  parts.tracing = settings.tracing;
   if (settings.lab_cleartext) {
     log(LogLevel::warn, "cleartext laboratory mode: callers are told apart by address only, nothing is encrypted");
     return parts;

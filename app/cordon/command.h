@@ -25,6 +25,7 @@ extern const Command kLogCommand;
 extern const Command kPolicyCommand;
 extern const Command kExplainCommand;
 extern const Command kProxyCommand;
+extern const Command kAuthzCommand;
 extern const Command kQuarantineCommand;
 extern const Command kDoctorCommand;
 extern const Command kInspectCommand;

@@ -129,6 +129,9 @@ Result<void> serve(const Up& up) {
                     proxy_part(up, tell.get())}) {
     if (auto started = supervisor.start(std::move(part)); !started) return started;
   }
+  if (up.settings.neighbours) {
+    if (auto started = supervisor.start(cordon_part("authz", {"authz"}, up)); !started) return started;
+  }
   const auto control = take_orders(loop, supervisor, up);
   if (!control) return std::unexpected(control.error());
   loop.watch(signals.get(), EPOLLIN, [&](std::uint32_t) {
@@ -182,6 +185,7 @@ const Command kUpCommand{
         "usage: cordon up [--config FILE] [--json]\n\n"
         "Starts the enforcement point (cordon-proxy), the policy engine and the evidence log writer as three\n"
         "processes, restarts what dies, prints what listens where, and drains on SIGTERM or Ctrl-C.\n"
+        "With neighbours: in cordon.yaml also the answers for Envoy and NGINX (cordon authz).\n"
         "SIGHUP reads cordon.yaml again, SIGUSR2 puts a new enforcement point in place (cordon proxy).\n"
         "The index of the evidence is built beside it, at the lowest priority (cordon log index).\n"
         "A wrong configuration, policy or inventory stops it before a socket opens.\n\n"

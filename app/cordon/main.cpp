@@ -11,9 +11,9 @@
 namespace cordon::app {
 
 std::vector<const Command*> commands() {
-  return {&kUpCommand,     &kInitCommand,       &kProxyCommand,   &kPolicyCommand, &kLogCommand,
-          &kDoctorCommand, &kQuarantineCommand, &kExplainCommand, &kTokenCommand,  &kInspectCommand,
-          &kLabCommand,    &kCompletionCommand, &kEngineCommand};
+  return {&kUpCommand,     &kInitCommand,       &kProxyCommand,      &kPolicyCommand, &kLogCommand,
+          &kDoctorCommand, &kQuarantineCommand, &kExplainCommand,    &kTokenCommand,  &kInspectCommand,
+          &kAuthzCommand,  &kLabCommand,        &kCompletionCommand, &kEngineCommand};
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include "cordon/crypto/tls_server.h"
 #include "cordon/crypto/tls_words.h"
 #include "cordon/crypto/trust_store.h"
+#include "cordon/crypto/verify_client.h"
 
 namespace cordon::crypto {
 
@@ -249,10 +250,8 @@ TlsContext::Impl& impl_of(const SSL* ssl) {
   return *static_cast<TlsContext::Impl*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
 }
 
-void note_proof(SSL* ssl) {
-  auto& proof = notes_of(ssl)->proof;
-  proof = {};
-  STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
+static PeerProof proof_of(const STACK_OF(X509) * chain) {
+  PeerProof proof;
   for (int i = 0; i < sk_X509_num(chain); ++i) {
     X509* each = sk_X509_value(chain, i);
     proof.since = std::max(proof.since, wall_time(X509_get0_notBefore(each), WallTime::max()));
@@ -261,7 +260,10 @@ void note_proof(SSL* ssl) {
       proof.anchor = CertificateAccess::wrap(OwnedCertificate(each)).thumbprint();
     }
   }
+  return proof;
 }
+
+void note_proof(SSL* ssl) { notes_of(ssl)->proof = proof_of(SSL_get0_verified_chain(ssl)); }
 
 std::string objection_to(const TlsContext::Impl& context, const Certificate& peer, const PeerProof& proof,
                          WallTime now) {
@@ -279,6 +281,55 @@ std::string objection_to(const TlsContext::Impl& context, const Certificate& pee
 
 std::string TlsContext::objection(const Certificate& peer, const PeerProof& proof, WallTime now) const {
   return objection_to(*impl_, peer, proof, now);
+}
+
+// === without a handshake of our own
+
+namespace {
+
+using OwnedStoreContext = Owned<X509_STORE_CTX, &X509_STORE_CTX_free>;
+using OwnedStack = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * stack) { sk_X509_free(stack); })>;
+
+int settings_index() {
+  static const int kIndex = X509_STORE_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
+}
+
+int tolerate(int good, X509_STORE_CTX* store) {
+  if (good == 1) return 1;
+  if (!is_tolerable(store, *static_cast<const TlsSettings*>(X509_STORE_CTX_get_ex_data(store, settings_index()))))
+    return 0;
+  X509_STORE_CTX_set_error(store, X509_V_OK);
+  return 1;
+}
+
+// As a handshake would, where SSL sets the same from its own parameters.
+bool prepare(X509_STORE_CTX* store, const TlsSettings& settings, WallTime at) {
+  X509_STORE_CTX_set_verify_cb(store, &tolerate);
+  auto* parameters = X509_STORE_CTX_get0_param(store);
+  X509_VERIFY_PARAM_set_auth_level(parameters, kSecurityLevel);
+  X509_VERIFY_PARAM_set_time(parameters, std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
+  return X509_STORE_CTX_set_default(store, "ssl_client") == 1 &&
+         X509_STORE_CTX_set_ex_data(store, settings_index(), const_cast<TlsSettings*>(&settings)) == 1;
+}
+
+}  // namespace
+
+Result<PeerProof> verify_client(const TlsContext& context, const Certificate& leaf,
+                                const std::vector<Certificate>& intermediates, WallTime at) {
+  if (!leaf) return fail(ErrorKind::invalid_input, "the certificate is empty");
+  const OwnedStack between(sk_X509_new_null());
+  for (const auto& each : intermediates) sk_X509_push(between.get(), CertificateAccess::raw(each));
+  const OwnedStoreContext store(X509_STORE_CTX_new());
+  auto* anchors = SSL_CTX_get_cert_store(context.impl().context.get());
+  if (X509_STORE_CTX_init(store.get(), anchors, CertificateAccess::raw(leaf), between.get()) != 1 ||
+      !prepare(store.get(), context.impl().settings, at)) {
+    return fail_openssl(ErrorKind::internal, "certificate");
+  }
+  const bool good = X509_verify_cert(store.get()) == 1;
+  ERR_clear_error();
+  if (!good) return fail(ErrorKind::permission, words_for_verification(X509_STORE_CTX_get_error(store.get())));
+  return proof_of(X509_STORE_CTX_get0_chain(store.get()));
 }
 
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

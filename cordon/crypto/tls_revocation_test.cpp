@@ -4,6 +4,7 @@
 #include "cordon/crypto/ocsp.h"
 #include "cordon/crypto/test_revocation.h"
 #include "cordon/crypto/test_tls.h"
+#include "cordon/crypto/verify_client.h"
 
 namespace cordon::crypto {
 namespace {
@@ -68,10 +69,48 @@ TEST_P(Lists, DecideWhoComesIn) {
   std::vector<Certificate> revoked;
   if (listed.revoked) revoked = {parties.amf.certificate};
   if (listed.list != List::none) server.crls = {made(listed.list, parties.authority, revoked)};
+  // The same certificate shown by somebody else: the same answer.
+  const auto proof =
+      verify_client(*TlsContext::server(server).value(), client.chain.front(), {}, system_clock().now());
+  EXPECT_EQ(proof.has_value(), *listed.says == 0);
+  if (!proof) {
+    EXPECT_SAYS(proof.error().message, std::string(listed.says).substr(0, std::string(listed.says).find(": CN")));
+  }
   auto connection = tried(client, server);
   if (*listed.says == 0) return expect_good(connection);
   EXPECT_EQ(connection.server_state, StreamState::failed);
   EXPECT_SAYS(connection.server->error_text(), listed.says);
+}
+
+TEST(VerifyClient, SaysWhatItProvesAndWhoVouches) {
+  const Parties parties;
+  const auto context = TlsContext::server(parties.server()).value();
+  const auto now = system_clock().now();
+  const auto proof = verify_client(*context, parties.amf.certificate, {}, now).value();
+  EXPECT_EQ(proof.anchor, parties.authority.certificate().thumbprint());
+  EXPECT_EQ(proof.until, parties.amf.certificate.not_after());
+  EXPECT_SAYS(verify_client(*context, parties.amf.certificate, {}, proof.until + hours(1)).error().message,
+              "expired");
+  EXPECT_SAYS(verify_client(*context, {}, {}, now).error().message, "empty");
+  const TestAuthority stranger(now);
+  const auto theirs = stranger.issue_for(TestAuthority::nf(kAmf, "amf.example")).certificate;
+  EXPECT_FALSE(verify_client(*context, theirs, {}, now)) << "of another authority with the same name";
+}
+
+TEST(VerifyClient, NeedsTheAuthoritiesBetween) {
+  const Parties parties;
+  auto server = parties.server();
+  IssueRequest request;
+  request.common_name = "Between";
+  request.authority = true;
+  const auto between = parties.authority.issue_for(request);
+  auto leaf = TestAuthority::nf(kAmf, "amf.example");
+  leaf.public_key = parties.amf.key.public_key();
+  leaf.now = system_clock().now();
+  const auto certificate = issue(leaf, between.certificate, between.key).value();
+  const auto context = TlsContext::server(server).value();
+  EXPECT_FALSE(verify_client(*context, certificate, {}, leaf.now));
+  EXPECT_TRUE(verify_client(*context, certificate, {between.certificate}, leaf.now));
 }
 
 TEST(RevocationLists, OfAnAnchorMustBeTheAnchors) {

@@ -190,6 +190,7 @@ Verdict ask_policy(Case& c, const Checks& checks, policy::Decider& decider, Ques
   }
   if (auto refused = check_notification(c, checks.ledger)) return std::move(*refused);
   if (auto refused = check_state(c, checks.ledger)) return std::move(*refused);
+  if (auto refused = check_own_addresses(c)) return std::move(*refused);
   if (auto refused = check_rate(c, checks.rates, decision.determining)) return std::move(*refused);
   if (checks.ledger) c.verdict.prospect = foresee(c, *checks.ledger);
   c.verdict.permit = true;

@@ -17,7 +17,8 @@ constexpr std::uint8_t kAbout = 100;        // the number, beside the links', of
 constexpr std::size_t kLongestUri = 1024;
 constexpr std::int64_t kAuthentication = 600;  // a challenge is answered within seconds
 constexpr std::int64_t kHandover = 600;
-constexpr std::int64_t kSlack = 120;  // after its end, for what is on its way
+constexpr std::int64_t kAnswered = 30;  // a request by then, or never
+constexpr std::int64_t kSlack = 120;    // after its end, for what is on its way
 
 std::string_view path_of(const Case& c) {
   return std::string_view(c.request.path).substr(0, c.request.path.find('?'));
@@ -314,6 +315,15 @@ void recall(Case& c, const Ledger* ledger) {
 std::shared_ptr<const Prospect> foresee(const Case& c, const Ledger& ledger) {
   if (c.request.method == "GET" || c.classified->operation->callback) return nullptr;
   return Foreseeing(c, ledger).all();
+}
+
+// TS 29.510 5.2.2.6: an NRF notifies as soon as something happens, also while its answer to the subscription is on
+// its way.
+void expect(Ledger& ledger, const Prospect& prospect, WallTime now) {
+  const auto until = ledger.end_of_life(now) - ledger.rules.life.count() + kAnswered;
+  for (const auto& [key, called] : prospect.callbacks) {
+    if (ledger.find(key, now) == nullptr) ledger.put(key, {.owner = {}, .until = until, .uses = 0});
+  }
 }
 
 void learn(Ledger& ledger, const Prospect& prospect, const wire::Response& response, WallTime now) {

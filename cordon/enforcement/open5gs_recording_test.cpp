@@ -52,12 +52,13 @@ class Open5gsRecordingTest : public test::Procedures {
     replace_all(made.inventory, ", dns:", ", names_itself: true, dns:");
     return made;
   }
-  // The core's addresses become names, http becomes https.
+  // The core's addresses become names, or where a profile says them this network's, and http becomes https.
   void put_in_place(std::string& text) const {
     for (const auto& nf : kRecorded) {
       const auto name = network.nf(name_of(nf)).dns() + ":7777";
       replace_all(text, std::format("http://127.0.1.{}:7777", nf.host), "https://" + name);
       replace_all(text, std::format("127.0.1.{}:7777", nf.host), name);
+      replace_all(text, std::format("\"127.0.1.{}\"", nf.host), '"' + network.nf(name_of(nf)).listen.address + '"');
     }
   }
   template <typename Message>

@@ -1,5 +1,9 @@
 #include "cordon/enforcement/own_instance.h"
 
+#include <algorithm>
+#include <array>
+
+#include "cordon/enforcement/body_members.h"
 #include "cordon/enforcement/learn.h"
 
 namespace cordon::enforcement {
@@ -21,6 +25,13 @@ std::optional<NfInstanceId> id_in_path(const Case& c, std::string_view action) {
   const auto path = std::string_view(c.request.path).substr(0, c.request.path.find('?'));
   const auto id = NfInstanceId::parse(path.substr(path.rfind('/') + 1));
   return id ? std::optional(*id) : std::nullopt;
+}
+
+// TS 29.510 6.1.6.2.2, 6.1.6.2.3, 6.1.6.2.4: where a profile says that the NF and its services are reached.
+bool says_where(std::string_view member) {
+  constexpr auto kMembers = std::to_array<std::string_view>(
+      {"fqdn", "interPlmnFqdn", "ipv4Addresses", "ipv6Addresses", "ipv4Address", "ipv6Address"});
+  return std::ranges::contains(kMembers, member);
 }
 
 class Renaming {
@@ -67,6 +78,20 @@ void know_by_own_instance(Case& c, wire::sbi::Classified& classified, wire::sbi:
   for (auto& parameter : classified.path) renaming.rename_in_path(parameter);
   for (auto& parameter : classified.query) renaming.rename(parameter.value);
   for (auto& [name, value] : facts.asserted) renaming.rename(value);
+}
+
+std::optional<Verdict> check_own_addresses(Case& c) {
+  if (!id_in_path(c, kRegister)) return std::nullopt;
+  std::string foreign;
+  each_member(c.request.headers, c.request.body, [&](std::string_view name, const wire::Json& value) {
+    if (says_where(name) && value.is_string() && !is_host_of(*c.sender.nf, value.text())) foreign = name;
+  });
+  if (foreign.empty()) return std::nullopt;
+  return c.refuse("profile-names-foreign-host",
+                  {403, "Not its own address", "MODIFICATION_NOT_ALLOWED",
+                   std::format("{} may not register with this {}: the inventory gives it another (listen, dns)",
+                               c.caller(), foreign),
+                   ""});
 }
 
 void foresee_own_instance(const Case& c, const Ledger& ledger, Prospect& out) {

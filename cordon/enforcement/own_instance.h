@@ -14,6 +14,9 @@ struct Prospect;
 void know_by_own_instance(Case& c, wire::sbi::Classified& classified, wire::sbi::BodyFacts& facts,
                           const Ledger* ledger);
 
+// The step after a permit: who names itself registers with the names and addresses that the inventory gives it.
+std::optional<Verdict> check_own_addresses(Case& c);
+
 // What a good answer to a permitted registration binds.
 void foresee_own_instance(const Case& c, const Ledger& ledger, Prospect& out);
 

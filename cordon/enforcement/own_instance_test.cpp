@@ -80,6 +80,26 @@ TEST_F(OwnInstanceTest, AnotherTypeIsRefusedAndBindsNothing) {
   registered();
 }
 
+// THR-001: TS 29.510 6.1.6.2.2, 6.1.6.2.3. Who may choose its name may not choose where peers send what is for it.
+TEST_F(OwnInstanceTest, RegistersWithItsOwnNamesAndAddressesOnly) {
+  const auto with = [](const std::string& members) {
+    auto request = registration(kMadeUp);
+    request.body.insert(request.body.size() - 1, "," + members);
+    return request;
+  };
+  const auto own = network.nf("amf1").dns();
+  for (const auto* members :
+       {R"("ipv4Addresses":["10.66.0.1"])", R"("ipv6Addresses":["2001:db8::66"])", R"("fqdn":"evil.example")",
+        R"("nfServices":[{"serviceName":"namf-comm","fqdn":"evil.example"}])",
+        R"("nfServices":[{"serviceName":"namf-comm","ipEndPoints":[{"ipv4Address":"10.66.0.1","port":7777}]}])",
+        R"("nfServiceList":{"a":{"serviceName":"namf-comm","interPlmnFqdn":"evil.example"}})"}) {
+    EXPECT_EQ(rule("amf1", "nrf1", with(members)), "profile-names-foreign-host") << members;
+  }
+  EXPECT_EQ(rule("amf1", "nrf1", heartbeat(kMadeUp)), "own-profile-only") << "nothing was bound";
+  EXPECT_TRUE(
+      judge("amf1", "nrf1", with(std::format(R"("fqdn":"{0}","nfServices":[{{"fqdn":"{0}"}}])", own))).permit);
+}
+
 TEST_F(OwnInstanceTest, WhatTheNrfRefusedBindsNothing) {
   pass("amf1", "nrf1", registration(kMadeUp), 400);
   EXPECT_EQ(rule("amf1", "nrf1", heartbeat(kMadeUp)), "own-profile-only");

@@ -211,6 +211,24 @@ TEST_F(ProceduresTest, ASessionRegistrationIsRemovedByItsSmf) {
   EXPECT_EQ(rule("smf1", "udm1", bare("DELETE", path)), "all");
 }
 
+// Seen at Open5GS: the NRF notifies a subscriber before its answer to the subscription has passed.
+TEST_F(ProceduresTest, ANotificationMayOvertakeTheAnswerToItsSubscription) {
+  const auto verdict = judge("amf1", "udm1", subscribe());
+  ASSERT_TRUE(verdict.prospect);
+  EXPECT_EQ(rule("udm1", "amf1", notify()), "notification-not-subscribed");
+  expect(*ledger, *verdict.prospect, now);
+  EXPECT_EQ(rule("udm1", "amf1", notify()), "all");
+  now += seconds(31);
+  EXPECT_EQ(rule("udm1", "amf1", notify()), "notification-not-subscribed") << "no answer came";
+  expect(*ledger, *verdict.prospect, now);
+  pass("amf1", "udm1", subscribe(), 201, ue("/nudm-sdm/v2/{}/sdm-subscriptions/7"));
+  now += seconds(31);
+  EXPECT_EQ(rule("udm1", "amf1", notify()), "all");
+  pass("amf1", "udm1", bare("DELETE", ue("/nudm-sdm/v2/{}/sdm-subscriptions/7")), 204);
+  now += seconds(121);
+  EXPECT_NE(rule("udm1", "amf1", notify()), "all");
+}
+
 // THR-048: confirm without challenge.
 TEST_F(ProceduresTest, WhatWasNotSeenToBeginIsRefusedWhereThatIsConfigured) {
   const auto confirm = json("PUT", "/nausf-auth/v1/ue-authentications/1/5g-aka-confirmation", R"({"resStar":"00"})");

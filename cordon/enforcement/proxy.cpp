@@ -40,6 +40,12 @@ struct Proxy::Exchange {
   Verdict verdict;
   SteadyTime stage_start{};
   Admission::Ticket ticket;
+  struct {
+    std::string parent;  // the caller's span
+    std::string number;  // of the record
+    std::size_t received = 0;
+    double judge = 0, evidence = 0, upstream = 0;
+  } access;  // for the access log
 };
 
 struct Proxy::Meters {
@@ -371,6 +377,8 @@ void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, w
   exchange->protection = protection_;
   exchange->request = std::move(request);
   exchange->producer = producer_of(*peer, exchange->request);
+  exchange->access.received = exchange->request.body.size();
+  if (parts_.tracing) exchange->access.parent = traces_.enter(exchange->request.headers);
   exchange->stage_start = system_clock().steady();
   ++open_exchanges_;
   ++peer->requests;
@@ -449,7 +457,7 @@ void Proxy::judge(const std::shared_ptr<Exchange>& exchange) {
   exchange->verdict =
       judge_->judge(exchange->peer->sender, exchange->producer, exchange->request, *pseudonyms, system_clock().now());
   exchange->verdict.record.proxy = parts_.name;
-  meters_->judge.observe(lap(exchange->stage_start));
+  meters_->judge.observe(exchange->access.judge = lap(exchange->stage_start));
   record(exchange);
 }
 
@@ -465,12 +473,14 @@ void Proxy::record(const std::shared_ptr<Exchange>& exchange) {
   auto record = verdict.record;
   evidence_.append(std::move(record),
                    [this, alive = std::weak_ptr(alive_), exchange](Result<std::uint64_t> sequence) {
-                     if (!alive.expired()) on_recorded(exchange, sequence);
+                     if (alive.expired()) return;
+                     if (sequence && parts_.access_log) exchange->access.number = std::to_string(*sequence);
+                     on_recorded(exchange, sequence);
                    });
 }
 
 void Proxy::on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<std::uint64_t>& sequence) {
-  meters_->evidence.observe(lap(exchange->stage_start));
+  meters_->evidence.observe(exchange->access.evidence = lap(exchange->stage_start));
   if (!sequence) {
     meters_->unrecorded.add();
     return refuse(*exchange, not_recorded(sequence.error()));
@@ -487,6 +497,9 @@ void Proxy::on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<
 void Proxy::forward(const std::shared_ptr<Exchange>& exchange) {
   put_authorization(exchange->request.headers, exchange->verdict.authorization);
   const auto& caller = exchange->verdict.record.caller;
+  if (exchange->verdict.prospect) {
+    expect(*parts_.checks.ledger, *exchange->verdict.prospect, system_clock().now());
+  }
   upstreams_.send(caller, *exchange->producer, std::move(exchange->request),
                   [this, alive = std::weak_ptr(alive_), exchange](Result<wire::Response> got) {
                     if (!alive.expired()) on_upstream(exchange, std::move(got));
@@ -494,7 +507,7 @@ void Proxy::forward(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void Proxy::on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::Response> got) {
-  meters_->upstream.observe(lap(exchange->stage_start));
+  meters_->upstream.observe(exchange->access.upstream = lap(exchange->stage_start));
   if (got) {
     auto refused = inspect_response(*got, exchange->verdict.record, *exchange->protection, system_clock().now(),
                                     parts_.checks.inspection);
@@ -511,9 +524,24 @@ void Proxy::on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::
 void Proxy::refuse(Exchange& exchange, const wire::Problem& problem) { answer(exchange, wire::to_response(problem)); }
 
 void Proxy::answer(Exchange& exchange, wire::Response response) {
+  if (parts_.access_log) write_access(exchange, response);
   if (const auto connection = exchange.peer->connection.lock())
     connection->respond(exchange.stream, std::move(response));
   finish(exchange);
+}
+
+void Proxy::write_access(const Exchange& exchange, const wire::Response& response) const {
+  const auto& access = exchange.access;
+  const AccessEntry entry{.record = exchange.verdict.record,
+                          .number = access.number,
+                          .parent = access.parent,
+                          .status = response.status,
+                          .received = access.received,
+                          .sent = response.body.size(),
+                          .judge = access.judge,
+                          .evidence = access.evidence,
+                          .upstream = access.upstream};
+  parts_.access_log->write(access_line(entry, system_clock().now()));
 }
 
 void Proxy::finish(Exchange& exchange) {

@@ -12,6 +12,7 @@
 #include "cordon/base/loop.h"
 #include "cordon/base/metrics.h"
 #include "cordon/crypto/tls.h"
+#include "cordon/enforcement/access_log.h"
 #include "cordon/enforcement/admission.h"
 #include "cordon/enforcement/fair_queue.h"
 #include "cordon/enforcement/handover.h"
@@ -19,6 +20,7 @@
 #include "cordon/enforcement/judge.h"
 #include "cordon/enforcement/snapshot.h"
 #include "cordon/enforcement/tls_set.h"
+#include "cordon/enforcement/trace_context.h"
 #include "cordon/enforcement/upstream.h"
 #include "cordon/evidence/client.h"
 #include "cordon/evidence/notebook.h"
@@ -41,6 +43,8 @@ struct ProxyParts {
   Checks checks{};                   // what the judge consults
   Listeners inherited{};             // sockets others opened for us: listened on whenever something is to be there
   Listeners taken{};                 // those of a predecessor: used once, or closed
+  AccessLog* access_log = nullptr;   // null: there is none
+  bool tracing = false;              // our own hop is a span
 };
 
 // What can change while it runs.
@@ -125,6 +129,7 @@ class Proxy {
   void on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::Response> got);
   void refuse(Exchange& exchange, const wire::Problem& problem);
   void answer(Exchange& exchange, wire::Response response);
+  void write_access(const Exchange& exchange, const wire::Response& response) const;
   void finish(Exchange& exchange);
   void know_sender(Peer& peer) const;
   const identity::ExpectedNf* producer_of(const Peer& peer, const wire::Request& request) const;
@@ -145,6 +150,7 @@ class Proxy {
   std::map<Endpoint, std::unique_ptr<Listener>> listeners_;
   std::unordered_map<const ByteStream*, std::shared_ptr<Peer>> peers_;  // open connections by their stream
   HandshakeLimit handshakes_;
+  TraceContext traces_;
   std::size_t open_exchanges_ = 0;
   std::vector<std::unique_ptr<Listener>> closing_;  // until their connections have said goodbye
   bool draining_ = false;

@@ -14,8 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kWhileRunning = {"tls", "limits", "shared_listen", "upstream_milliseconds",
                                                            "drain_seconds"};
 // Of the engine and the log writer too, which an upgrade of the enforcement point does not reach.
-constexpr std::array<std::string_view, 7> kOfAll = {
-    "name", "state", "policy", "schema", "evidence", "snapshot_seconds", "inventory"};
+constexpr std::array<std::string_view, 8> kOfAll = {
+    "name", "state", "policy", "schema", "evidence", "snapshot_seconds", "inventory", "neighbours"};
 
 Result<std::map<std::string, std::string>> sections(std::string_view yaml, const std::filesystem::path& file) {
   const auto config = Config::parse(yaml, file.string());

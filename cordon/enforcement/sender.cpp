@@ -46,8 +46,13 @@ void identify_by_certificate(Sender& sender, const crypto::TlsStream& tls, const
     return know(sender, std::unexpected(
                             identity::Unidentified{"identity-no-certificate", "the caller showed no certificate"}));
   }
-  sender.certificate = certificate->thumbprint();
-  know(sender, identity::identify(*certificate, inventory));
+  identify_by_certificate(sender, *certificate, inventory, networks);
+}
+
+void identify_by_certificate(Sender& sender, const crypto::Certificate& certificate,
+                             const identity::Inventory& inventory, const AnchorNetworks& networks) {
+  sender.certificate = certificate.thumbprint();
+  know(sender, identity::identify(certificate, inventory));
   if (sender.nf && !may_speak_for(sender.proof.anchor, sender.nf->plmn, networks)) {
     know(sender, std::unexpected(wrong_anchor(*sender.nf)));
   }

@@ -27,6 +27,10 @@ using AnchorNetworks = std::map<std::string, std::vector<std::string>, std::less
 void identify_by_certificate(Sender& sender, const crypto::TlsStream& tls, const identity::Inventory& inventory,
                              const AnchorNetworks& networks = {});
 
+// The same of a certificate whose chain is verified, and whose proof stands in the sender already.
+void identify_by_certificate(Sender& sender, const crypto::Certificate& certificate,
+                             const identity::Inventory& inventory, const AnchorNetworks& networks = {});
+
 // What the files of TLS say now, of a connection that came in when they said something else.
 void refuse_withdrawn(Sender& sender, const crypto::TlsStream& tls, const crypto::TlsContext& now_in_force);
 

@@ -65,6 +65,10 @@ Result<Settings> parse_settings(std::string_view yaml, const std::filesystem::pa
   if (root.has("tokens")) settings.tokens = read_tokens(root.map("tokens"), folder, settings);
   settings.inspection = read_inspection(root.map("inspection"), folder);
   settings.privilege = read_own_rights(root.map("privilege"));
+  if (root.has("neighbours")) settings.neighbours = read_neighbours(root.map("neighbours"), folder, settings);
+  if (const auto lines = root.optional_text("access_log"))
+    settings.access_log = *lines == "stdout" ? "" : folder / *lines;
+  settings.tracing = root.flag("tracing", false);
   settings.drain_time = std::chrono::seconds(root.number("drain_seconds", 8, 0, 3600));
   root.finish();
   if (auto checked = config->check(); !checked) return std::unexpected(checked.error());

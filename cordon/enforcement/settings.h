@@ -97,6 +97,22 @@ struct Privilege {
   std::optional<std::vector<std::uint16_t>> listen_ports, connect_ports;  // nothing: any, as inventories change
 };
 
+// Proxies of others that ask before they pass something on (cordon authz).
+struct NeighbourSettings {
+  struct Door {
+    std::filesystem::path socket;    // whoever may open it may ask
+    std::string group;               // who may beside its owner; empty: nobody
+    std::optional<Endpoint> listen;  // in place of the socket, with mutual TLS by these files
+    std::filesystem::path certificate, key, anchors;
+    std::vector<std::string> names;  // DNS names: a certificate that may ask has one of them
+  };
+  std::optional<Door> envoy, nginx;
+  bool believe_principal = false;  // Envoy's word for who is calling, without the certificate
+  std::vector<std::filesystem::path>
+      intermediates;  // authorities between the callers' anchors and their certificates
+  std::optional<Endpoint> metrics;
+};
+
 struct Settings {
   std::string name;              // of this enforcement point, in every record
   std::filesystem::path state;   // keys, sockets, evidence
@@ -117,6 +133,9 @@ struct Settings {
   Privilege privilege;
   std::chrono::seconds drain_time{8};  // for open requests, when it stops or another takes over
   InspectionSettings inspection;
+  std::optional<NeighbourSettings> neighbours;
+  std::optional<std::filesystem::path> access_log;  // a line for each request; an empty path: standard output
+  bool tracing = false;  // Cordon's own hop is a span: W3C Trace Context, begun where a request brings none
 
   std::filesystem::path evidence_folder() const { return state / "evidence"; }
   std::filesystem::path evidence_socket() const { return state / "run" / "evidence.sock"; }

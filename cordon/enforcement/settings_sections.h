@@ -16,6 +16,7 @@ Privilege read_own_rights(ConfigMap map);
 void read_procedures(ConfigMap map, LedgerRules& rules);
 TokenSettings read_tokens(ConfigMap map, const std::filesystem::path& folder, const Settings& settings);
 
+NeighbourSettings read_neighbours(ConfigMap map, const std::filesystem::path& folder, const Settings& settings);
 InspectionSettings read_inspection(ConfigMap map, const std::filesystem::path& folder);
 
 }  // namespace cordon::enforcement

@@ -141,10 +141,23 @@ Result<TlsSet> load_tls(const TlsFiles& files) {
   return set;
 }
 
-TlsWatch::TlsWatch(Loop& loop, TlsFiles files, std::string seen, Metrics& metrics, Changed changed)
+Result<TlsSet> load_callers(const TlsFiles& files) {
+  TlsSet set;
+  set.files = look_of(files);
+  crypto::TlsSettings settings;
+  if (auto added = add_lists(settings, files); !added) return std::unexpected(added.error());
+  if (auto added = add_callers(settings, set, files); !added) return std::unexpected(added.error());
+  auto made = crypto::TlsContext::client(settings);
+  if (!made) return std::unexpected(within("tls", made.error()));
+  set.server = std::move(*made);
+  return set;
+}
+
+TlsWatch::TlsWatch(Loop& loop, TlsFiles files, std::string seen, Metrics& metrics, Changed changed, Load load)
     : loop_(loop),
       files_(std::move(files)),
       seen_(std::move(seen)),
+      load_(load),
       taken_(metrics.counter("cordon_tls_reloads_total", "Changes of the files of TLS", "outcome=\"taken\"")),
       refused_(metrics.counter("cordon_tls_reloads_total", "Changes of the files of TLS", "outcome=\"refused\"")),
       changed_(std::move(changed)) {
@@ -162,7 +175,7 @@ void TlsWatch::look() {
   auto look = look_of(files_);
   if (look == seen_) return;
   seen_ = std::move(look);
-  auto set = load_tls(files_);
+  auto set = load_(files_);
   if (!set) {
     refused_.add();
     return log(LogLevel::error, "the changed files of TLS are refused as a whole; the old ones stay in force",

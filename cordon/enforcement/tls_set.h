@@ -23,12 +23,16 @@ struct TlsSet {
 // One wrong file, or a key that is not its certificate's, and nothing of it is used.
 Result<TlsSet> load_tls(const TlsFiles& files);
 
+// The part that callers' certificates are held against, and no key of ours: server is a context that can only verify.
+Result<TlsSet> load_callers(const TlsFiles& files);
+
 // Looks every second. Editors and certificate managers replace several files one after the other: what does not fit
 // together yet is refused as a whole, told once, and looked at again when it changes.
 class TlsWatch {
  public:
   using Changed = std::function<void(TlsSet)>;
-  TlsWatch(Loop& loop, TlsFiles files, std::string seen, Metrics& metrics, Changed changed);
+  using Load = Result<TlsSet> (*)(const TlsFiles&);
+  TlsWatch(Loop& loop, TlsFiles files, std::string seen, Metrics& metrics, Changed changed, Load load = &load_tls);
   ~TlsWatch() { loop_.cancel(timer_); }
   TlsWatch(const TlsWatch&) = delete;
   TlsWatch& operator=(const TlsWatch&) = delete;
@@ -41,6 +45,7 @@ class TlsWatch {
   Loop& loop_;
   TlsFiles files_;
   std::string seen_;
+  Load load_;
   Counter& taken_;
   Counter& refused_;
   Changed changed_;

@@ -44,7 +44,9 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
 
   virtual ByteStream& stream() = 0;
   virtual void respond(StreamId stream, Response response) = 0;  // streams that are gone are ignored
-  virtual bool awaits(StreamId stream) const = 0;                // an answer can still reach the peer
+  // RFC 9113 8.1: fields after the body, as gRPC ends its answers.
+  virtual void respond_with_trailers(StreamId stream, Response response, Headers trailers) = 0;
+  virtual bool awaits(StreamId stream) const = 0;  // an answer can still reach the peer
   virtual void announce_end() = 0;  // RFC 9113 6.8: go_away() will follow; new streams are still taken until then
   virtual void go_away() = 0;       // finish open streams, accept no new ones, then close
   virtual void close() = 0;         // now; on_closed follows from the loop

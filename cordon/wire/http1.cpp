@@ -381,8 +381,10 @@ std::string_view http1_reason(int status) {
 std::string http1_text(const Response& response, bool keep_alive, bool with_body) {
   auto out = std::format("{} {} {}\r\n", kVersion, response.status, http1_reason(response.status));
   for (const auto& header : response.headers) out += std::format("{}: {}\r\n", header.name, header.value);
-  out += std::format("content-length: {}\r\n{}\r\n", response.body.size(), keep_alive ? "" : "connection: close\r\n");
-  if (with_body) out += response.body;
+  const bool bodiless = response.status == 204;  // RFC 9110 8.6: no Content-Length with 204
+  if (!bodiless) out += std::format("content-length: {}\r\n", response.body.size());
+  out += keep_alive ? "\r\n" : "connection: close\r\n\r\n";
+  if (with_body && !bodiless) out += response.body;
   return out;
 }
 

@@ -43,12 +43,14 @@ class Http1Connection : public std::enable_shared_from_this<Http1Connection> {
   void close();
 
  private:
-  enum class State { reading, sending, lingering, closed };
+  enum class State { reading, waiting, sending, lingering, closed };
 
   void ready();
   bool read();  // false: the connection ended
   void serve();
   void answer(const Http1Request& request);
+  void ask(const Request& request);
+  void reply(const Response& response);
   void send(std::string text, bool keep_alive);
   void flush();
   void sent();
@@ -68,6 +70,7 @@ class Http1Connection : public std::enable_shared_from_this<Http1Connection> {
   std::size_t sent_ = 0;
   std::size_t dropped_ = 0;
   bool keep_alive_ = true;
+  bool to_head_ = false;
   bool timing_request_ = false;
   Loop::TimerId timer_ = 0;
 };
@@ -75,6 +78,7 @@ class Http1Connection : public std::enable_shared_from_this<Http1Connection> {
 void Http1Connection::ready() {
   const auto self = shared_from_this();  // close() lets go of us
   if (state_ == State::sending) return flush();
+  if (state_ == State::waiting) return close();  // nothing is watched for then: the peer has gone
   if (read() && state_ == State::reading) serve();
 }
 
@@ -109,11 +113,27 @@ void Http1Connection::serve() {
 }
 
 void Http1Connection::answer(const Http1Request& request) {
-  const bool head = request.request.method == "HEAD";
-  if (!head) return send(http1_text(settings_.answer(request.request), request.keep_alive), request.keep_alive);
+  keep_alive_ = request.keep_alive;
+  to_head_ = request.request.method == "HEAD";
+  if (!to_head_) return ask(request.request);
   auto as_get = request.request;
   as_get.method = "GET";
-  send(http1_text(settings_.answer(as_get), request.keep_alive, false), request.keep_alive);
+  ask(as_get);
+}
+
+void Http1Connection::ask(const Request& request) {
+  if (!settings_.answer_later) return reply(settings_.answer(request));
+  state_ = State::waiting;
+  loop_.change(stream_.fd(), 0);
+  limit(settings_.answer_time);
+  settings_.answer_later(request, [weak = weak_from_this()](const Response& response) {
+    const auto self = weak.lock();
+    if (self && self->state_ == State::waiting) self->reply(response);
+  });
+}
+
+void Http1Connection::reply(const Response& response) {
+  send(http1_text(response, keep_alive_, !to_head_), keep_alive_);
 }
 
 void Http1Connection::send(std::string text, bool keep_alive) {
@@ -253,9 +273,12 @@ void Http1Server::State::serve(Accepted accepted) {
 Result<std::unique_ptr<Http1Server>> Http1Server::listen(Loop& loop, const Endpoint& at, Settings settings) {
   auto listener = listen_tcp(at);
   if (!listener) return std::unexpected(std::move(listener.error()));
-  auto state = std::make_shared<State>(loop, std::move(*listener), std::move(settings));
-  state->watch(true);
-  return std::unique_ptr<Http1Server>(new Http1Server(std::move(state)));
+  return std::make_unique<Http1Server>(loop, std::move(*listener), std::move(settings));
+}
+
+Http1Server::Http1Server(Loop& loop, Fd listener, Settings settings)
+    : state_(std::make_shared<State>(loop, std::move(listener), std::move(settings))) {
+  state_->watch(true);
 }
 
 Http1Server::~Http1Server() = default;

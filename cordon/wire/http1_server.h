@@ -18,6 +18,9 @@ class Http1Server {
  public:
   // Answers at once, in the loop's thread. HEAD arrives as GET; its body is left out on the way back.
   using Answer = std::function<Response(const Request& request)>;
+  // Or later, with one call of reply in the loop's thread; a connection that has gone by then hears nothing.
+  using Reply = std::function<void(Response)>;
+  using AnswerLater = std::function<void(const Request& request, Reply reply)>;
 
   struct Settings {
     Http1Limits limits;
@@ -27,10 +30,13 @@ class Http1Server {
     std::chrono::milliseconds idle_time{60'000};     // between requests
     std::chrono::milliseconds stall_time{10'000};    // for a waiting answer to move at all
     std::chrono::milliseconds linger_time{2'000};    // after the last answer, for the peer to read it and close
+    std::chrono::milliseconds answer_time{60'000};   // for an answer that comes later
     Answer answer;
+    AnswerLater answer_later;  // in its place
   };
 
   static Result<std::unique_ptr<Http1Server>> listen(Loop& loop, const Endpoint& at, Settings settings);
+  Http1Server(Loop& loop, Fd listener, Settings settings);  // listener: TCP or Unix, listening and non-blocking
   ~Http1Server();
   Http1Server(const Http1Server&) = delete;
   Http1Server& operator=(const Http1Server&) = delete;
@@ -40,7 +46,6 @@ class Http1Server {
 
  private:
   struct State;
-  explicit Http1Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;
 };
 

@@ -50,6 +50,40 @@ class Http1ServerTest : public testing::Test {
   std::unique_ptr<Http1Server> server_;
 };
 
+TEST_F(Http1ServerTest, AnAnswerMayComeLater) {
+  std::vector<Http1Server::Reply> waiting;
+  Http1Server::Settings settings;
+  settings.answer_later = [&](const Request&, Http1Server::Reply reply) { waiting.push_back(std::move(reply)); };
+  start(std::move(settings));
+  const auto peer = connect();
+  send(peer, "GET /one HTTP/1.1\r\nHost: a\r\n\r\nHEAD /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  ASSERT_TRUE(run_until(loop_, [&] { return waiting.size() == 1; }));
+  settle();
+  ASSERT_EQ(waiting.size(), 1U) << "the second is not looked at before the first is answered";
+  waiting[0]({204, {{"x-first", "1"}}, "dropped"});
+  ASSERT_TRUE(run_until(loop_, [&] { return waiting.size() == 2; }));
+  waiting[1]({200, {}, "body"});
+  const auto answers = receive(peer);
+  EXPECT_TRUE(answers.starts_with("HTTP/1.1 204 No Content\r\nx-first: 1\r\n\r\nHTTP/1.1 200 OK\r\n")) << answers;
+  EXPECT_TRUE(answers.ends_with("content-length: 4\r\nconnection: close\r\n\r\n")) << answers;
+  waiting[0]({200, {}, "twice"});  // of a connection that has gone: nothing happens
+}
+
+TEST_F(Http1ServerTest, WhoLeavesBeforeTheAnswerIsForgotten) {
+  std::vector<Http1Server::Reply> waiting;
+  Http1Server::Settings settings;
+  settings.answer_later = [&](const Request&, Http1Server::Reply reply) { waiting.push_back(std::move(reply)); };
+  start(std::move(settings));
+  auto peer = connect();
+  send(peer, "GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(run_until(loop_, [&] { return waiting.size() == 1; }));
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  ASSERT_EQ(::setsockopt(peer.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
+  peer.reset();
+  EXPECT_TRUE(run_until_open(0));
+  waiting[0]({200, {}, "too late"});
+}
+
 TEST_F(Http1ServerTest, AnswersOneRequestAfterTheOtherOnOneConnection) {
   start();
   const auto peer = connect();

@@ -202,10 +202,15 @@ int Http2Session::Callbacks::on_error(nghttp2_session*, int, const char* words, 
 
 nghttp2_ssize Http2Session::Callbacks::read_body(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t room,
                                                  std::uint32_t* flags, nghttp2_data_source* source, void* user_data) {
+  auto& session = self(user_data);
   const auto& stream = *static_cast<const Stream*>(source->ptr);
-  const auto left = self(user_data).leaving_body(stream).size() - stream.sent;
+  const auto left = session.leaving_body(stream).size() - stream.sent;
   *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (left <= room) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (left <= room && !stream.trailers.empty()) {
+    if (!session.submit_trailers(stream)) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+  }
   return static_cast<nghttp2_ssize>(std::min(left, room));
 }
 

@@ -407,11 +407,14 @@ BytesView Http2Session::output() {
   return BytesView(out_).subspan(written_);
 }
 
-void Http2Session::respond(StreamId id, Response response) {
+void Http2Session::respond(StreamId id, Response response, Headers trailers) {
   auto* stream = find(id);
   if (stream == nullptr || stream->answered || !stream->delivered) return;
+  auto after = outgoing(std::move(trailers));
+  if (!after) response.status = 0;  // becomes a 500 as any answer that may not be sent
   stream->answered = true;
   stream->response = outgoing(std::move(response), stream->to_head);
+  if (after && !stream->to_head) stream->trailers = std::move(*after);
   submit_response(*stream);
 }
 
@@ -429,9 +432,17 @@ void Http2Session::submit_response(Stream& stream) {
   append_fields(fields, response.headers);
   const nghttp2_data_provider2 body = {{.ptr = &stream}, &Callbacks::read_body};
   unsent_ += response.body.size();
-  const int failed = nghttp2_submit_response2(session_, stream.id, fields.data(), fields.size(),
-                                              response.body.empty() ? nullptr : &body);
+  const bool only_fields = response.body.empty() && stream.trailers.empty();
+  const int failed =
+      nghttp2_submit_response2(session_, stream.id, fields.data(), fields.size(), only_fields ? nullptr : &body);
   if (failed != 0) reset(stream.id, NGHTTP2_INTERNAL_ERROR);
+}
+
+// RFC 9113 8.1: they end the stream, so the last DATA frame does not.
+bool Http2Session::submit_trailers(const Stream& stream) {
+  std::vector<nghttp2_nv> fields;
+  append_fields(fields, stream.trailers);
+  return nghttp2_submit_trailer(session_, stream.id, fields.data(), fields.size()) == 0;
 }
 
 Result<Http2Session::Stream*> Http2Session::request(Request request) {

@@ -34,6 +34,7 @@ class Http2Session {
     StreamId id = 0;
     Request request;               // server: arriving; client: leaving
     Response response;             // server: leaving; client: arriving
+    Headers trailers;              // server: leaving after the body
     ClientConnection::Done done;   // client: kept here for the driver, never called by the session
     SteadyTime time{};             // server: when it began; client: the driver's deadline
     std::string_view fault;        // client: why we reset it
@@ -79,8 +80,9 @@ class Http2Session {
   BytesView output();
   void consumed(std::size_t count) { written_ += count; }
 
-  void respond(StreamId stream, Response response);  // ignored unless its request was delivered and awaits an answer
-  bool awaits(StreamId stream) const;                // a delivered request without an answer
+  // Ignored unless its request was delivered and awaits an answer.
+  void respond(StreamId stream, Response response, Headers trailers = {});
+  bool awaits(StreamId stream) const;  // a delivered request without an answer
   Result<Stream*> request(Request request);
   void cancel(Stream& stream);
   void announce_end();                        // RFC 9113 6.8: go_away() will follow
@@ -129,6 +131,7 @@ class Http2Session {
 
   // What leaves.
   void submit_response(Stream& stream);
+  bool submit_trailers(const Stream& stream);
   void append(const std::uint8_t* bytes, std::size_t count) { out_.insert(out_.end(), bytes, bytes + count); }
 
   std::string& arriving_body(Stream& s) const { return role_ == Role::server ? s.request.body : s.response.body; }

@@ -22,6 +22,12 @@ class Http2ServerConnection final : public ServerConnection, private Http2Transp
     transport_.wake();
   }
 
+  void respond_with_trailers(StreamId stream, Response response, Headers trailers) override {
+    if (transport_.ended()) return;
+    transport_.session().respond(stream, std::move(response), std::move(trailers));
+    transport_.wake();
+  }
+
   bool awaits(StreamId stream) const override { return !transport_.ended() && transport_.session().awaits(stream); }
 
   void announce_end() override {

@@ -76,6 +76,40 @@ TEST_F(RawPeer, IsAnsweredInOrderInOneWrite) {
   EXPECT_EQ(bodies, "answer 1answer 3");
 }
 
+// RFC 9113 8.1: "trailer fields ... terminated by a frame bearing an END_STREAM flag"; gRPC ends its answers so.
+TEST_F(RawPeer, IsAnsweredWithFieldsAfterTheBody) {
+  served.on_request = [](ServerConnection& connection, ServerConnection::StreamId id) {
+    connection.respond_with_trailers(id, {200, {}, id == 1 ? "body" : ""}, {{"grpc-status", "0"}});
+  };
+  start();
+  greet();
+  send(headers(1, request_fields()) + headers(3, request_fields()));
+  ASSERT_TRUE(
+      run_until(loop, [&] { return has(kData) && std::ranges::count(frames(), kHeaders, &Frame::type) == 4; }));
+  std::string order;
+  for (const auto& frame : frames()) {
+    if (frame.stream != 1) continue;
+    const bool last = (frame.flags & kEndStream) != 0;
+    order += frame.type == kData ? frame.payload : frame.type == kHeaders ? "fields" : "?";
+    order += last ? "|" : " ";
+  }
+  EXPECT_EQ(order, "fields body fields|");
+  EXPECT_EQ(served.closed, 0);
+}
+
+TEST_F(RawPeer, IsToldThatTrailersMayNotBeSent) {
+  served.on_request = [](ServerConnection& connection, ServerConnection::StreamId id) {
+    connection.respond_with_trailers(id, {200, {}, "body"}, {{"bad name", "0"}});
+  };
+  start();
+  greet();
+  send(headers(1, request_fields()));
+  ASSERT_TRUE(run_until(loop, [&] { return has(kData); }));
+  for (const auto& frame : frames()) {
+    EXPECT_TRUE(frame.type != kData || frame.payload.contains("500")) << frame.payload;
+  }
+}
+
 TEST_F(RawPeer, MayBeAnsweredLater) {
   start();
   greet();
