@@ -3,6 +3,10 @@
 set -eu
 . tools/build.sh
 build release
+if [ "${1:-}" = soak ]; then
+  shift
+  CORDON_BIN=build/release/bin exec python3 -B tests/soak.py "$@"
+fi
 known=$(find build/release/bin -name 'bench_*' -printf '%f\n' | sed 's/^bench_//' | sort)
 names=
 json=

@@ -8,6 +8,7 @@
 #include "cordon/enforcement/check_inspection.h"
 #include "cordon/enforcement/check_token.h"
 #include "cordon/enforcement/learn.h"
+#include "cordon/enforcement/refusal_counters.h"
 
 namespace cordon::enforcement {
 
@@ -52,6 +53,7 @@ struct Proxy::Meters {
   explicit Meters(Metrics& metrics)
       : permitted(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"permitted\"")),
         refused(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"refused\"")),
+        by_rule(metrics),
         unrecorded(metrics.counter("cordon_requests_total", "Requests by outcome", "outcome=\"unrecorded\"")),
         queued(
             metrics.counter("cordon_evidence_queued_total", "Permits that took effect with their record queued", "")),
@@ -75,6 +77,7 @@ struct Proxy::Meters {
 
   Counter& permitted;
   Counter& refused;
+  RefusalCounters by_rule;
   Counter& unrecorded;
   Counter& queued;
   Counter& upstream_failed;
@@ -486,6 +489,7 @@ void Proxy::on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<
     return refuse(*exchange, not_recorded(sequence.error()));
   }
   (exchange->verdict.permit ? meters_->permitted : meters_->refused).add();
+  if (!exchange->verdict.permit) meters_->by_rule.add(exchange->verdict.record.rule);
   if (exchange->verdict.answer) return answer(*exchange, std::move(*exchange->verdict.answer));
   if (exchange->verdict.permit) return forward(exchange);
   auto problem = exchange->verdict.problem;

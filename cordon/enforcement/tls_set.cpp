@@ -1,10 +1,9 @@
 #include "cordon/enforcement/tls_set.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "cordon/base/file.h"
+#include "cordon/base/file_stamp.h"
 #include "cordon/base/log.h"
 
 namespace cordon::enforcement {
@@ -115,9 +114,8 @@ Result<void> make_contexts(crypto::TlsSettings settings, TlsSet& set, const TlsF
 }
 
 std::string look_of(Path file) {
-  struct stat found{};
-  if (file.empty() || ::stat(file.c_str(), &found) != 0) return "-;";
-  return std::format("{} {} {}.{};", found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec);
+  const auto stamp = stamp_of(file);
+  return std::format("{} {} {};", stamp.inode, stamp.size, stamp.changed);
 }
 
 std::string look_of(const TlsFiles& files) {

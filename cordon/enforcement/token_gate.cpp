@@ -27,21 +27,17 @@ Counter& outcome(Metrics& metrics, std::string_view name) {
                          std::format("outcome=\"{}\"", name));
 }
 
-std::filesystem::file_time_type time_of(const std::filesystem::path& file) {
-  std::error_code none;  // reading it will say why
-  return std::filesystem::last_write_time(file, none);
-}
-
 }  // namespace
 
 Result<TokenGate::Files> TokenGate::read(const Settings& settings) {
   auto issuers = tokens::IssuerFiles::open(settings.tokens.issuers);
   if (!issuers) return std::unexpected(within("tokens", issuers.error()));
-  Files files{std::move(*issuers), {}, {}};
+  Files files{std::move(*issuers), {}, {}, {}};
   auto anchors = anchors_of(settings);
   if (!anchors) return std::unexpected(anchors.error());
   files.anchors = std::move(*anchors);
   if (!settings.tokens.authority) return files;
+  files.key_stamp = stamp_of(settings.tokens.authority->key);
   auto keys = tokens::read_authority_keys(settings.tokens.authority->key);
   if (!keys) return std::unexpected(within("tokens", keys.error()));
   files.keys = std::move(*keys);
@@ -71,7 +67,7 @@ TokenGate::TokenGate(const TokenSettings& tokens, Loop& loop, Metrics& metrics, 
       misses_(metrics.gauge("cordon_token_cache_misses", "Tokens whose signature had to be verified")) {
   if (settings.authority) {
     authority.emplace(settings.authority->issuer, std::move(files.keys), settings.authority->life);
-    key_time_ = time_of(settings.authority->key);
+    key_stamp_ = files.key_stamp;
   }
   verifier.set_issuers(issuers());
 }
@@ -91,9 +87,9 @@ void TokenGate::follow(std::uint64_t snapshot) {
 
 Result<bool> TokenGate::refresh_authority() {
   if (!authority) return false;
-  const auto changed = time_of(settings.authority->key);
-  if (changed == key_time_) return false;
-  key_time_ = changed;
+  const auto stamp = stamp_of(settings.authority->key);
+  if (stamp == key_stamp_) return false;
+  key_stamp_ = stamp;
   auto keys = tokens::read_authority_keys(settings.authority->key);
   if (!keys) return std::unexpected(keys.error());
   authority->set_keys(std::move(*keys));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "cordon/base/file_stamp.h"
 #include "cordon/base/loop.h"
 #include "cordon/base/metrics.h"
 #include "cordon/enforcement/settings.h"
@@ -38,6 +39,7 @@ class TokenGate {
     tokens::IssuerFiles issuers;
     std::vector<tokens::Anchors> anchors;
     std::vector<tokens::AuthorityKey> keys;
+    FileStamp key_stamp{};  // taken before the keys were read
   };
   static Result<Files> read(const Settings& settings);
   TokenGate(const TokenSettings& settings, Loop& loop, Metrics& metrics, Files files);
@@ -47,7 +49,7 @@ class TokenGate {
 
   Loop& loop_;
   tokens::IssuerFiles files_;
-  std::filesystem::file_time_type key_time_{};
+  FileStamp key_stamp_;
   std::uint64_t snapshot_ = 0;
   std::string told_;  // the last fault of the key files that was logged
   Gauge &hits_, &misses_;

@@ -1,7 +1,5 @@
 #include "cordon/tokens/issuer_files.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "cordon/base/file.h"
@@ -28,14 +26,9 @@ Result<IssuerFiles> IssuerFiles::open(std::vector<IssuerFile> files) {
   return made;
 }
 
-std::vector<IssuerFiles::Stamp> IssuerFiles::stamps() const {
-  std::vector<Stamp> out;
-  for (const auto& file : files_) {
-    struct stat seen{};
-    if (::stat(file.jwks.c_str(), &seen) != 0) seen = {};  // reading it will say why
-    out.push_back({seen.st_mtim.tv_sec * 1'000'000'000 + seen.st_mtim.tv_nsec, seen.st_ino,
-                   static_cast<std::uint64_t>(seen.st_size)});
-  }
+std::vector<FileStamp> IssuerFiles::stamps() const {
+  std::vector<FileStamp> out;
+  for (const auto& file : files_) out.push_back(stamp_of(file.jwks));
   return out;
 }
 

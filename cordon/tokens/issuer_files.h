@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cordon/base/file_stamp.h"
 #include "cordon/base/result.h"
 #include "cordon/tokens/verifier.h"
 
@@ -28,17 +29,12 @@ class IssuerFiles {
   Result<bool> refresh(bool anyway);
 
  private:
-  struct Stamp {
-    std::int64_t modified = 0;
-    std::uint64_t node = 0, size = 0;
-    bool operator==(const Stamp&) const = default;
-  };
   explicit IssuerFiles(std::vector<IssuerFile> files) : files_(std::move(files)) {}
-  std::vector<Stamp> stamps() const;
+  std::vector<FileStamp> stamps() const;
   Result<std::vector<Issuer>> read() const;
 
   std::vector<IssuerFile> files_;
-  std::vector<Stamp> stamps_;
+  std::vector<FileStamp> stamps_;
   std::vector<Issuer> issuers_;
 };
 
