@@ -31,6 +31,7 @@ void recall(Case& c, const Ledger* ledger);
 // Of a permitted request; null: its answer teaches nothing.
 std::shared_ptr<const Prospect> foresee(const Case& c, const Ledger& ledger);
 
+// The ledger is to be flushed afterwards.
 void learn(Ledger& ledger, const Prospect& prospect, const wire::Response& response, WallTime now);
 
 // Names by which the ledger knows NFs: the set counts as one (TS 23.501 5.21).
