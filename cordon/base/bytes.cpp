@@ -58,11 +58,11 @@ Result<Bytes> decode64(std::string_view text, std::string_view alphabet) {
 }  // namespace
 
 std::string to_hex(BytesView bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  auto* digit = out.data();
   for (const auto byte : bytes) {
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
+    *digit++ = kHex[byte >> 4];
+    *digit++ = kHex[byte & 15];
   }
   return out;
 }

@@ -36,22 +36,47 @@ void Loop::forget(int fd) {
   if (watches_.erase(fd) != 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
-Loop::TimerId Loop::after(std::chrono::nanoseconds delay, std::function<void()> action) {
-  const TimerId id = next_timer_++;
-  const auto at = system_clock().steady() + delay;
-  timers_.emplace(std::pair{at, id}, std::move(action));
-  timer_times_.emplace(id, at);
+Loop::Slot* Loop::slot_of(TimerId timer) {
+  const auto place = static_cast<std::uint32_t>(timer);
+  return place < slots_.size() && slots_[place].use == timer >> 32 ? &slots_[place] : nullptr;
+}
+
+Loop::TimerId Loop::after(std::chrono::nanoseconds delay, Action action) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const auto place = free_slots_.back();
+  free_slots_.pop_back();
+  slots_[place].action = std::move(action);
+  const auto id = TimerId{slots_[place].use} << 32 | place;
+  due_.push_back({system_clock().steady() + delay, id, timers_set_++});
+  std::ranges::push_heap(due_, std::greater{});
   return id;
 }
 
-void Loop::cancel(TimerId timer) {
-  const auto found = timer_times_.find(timer);
-  if (found == timer_times_.end()) return;
-  timers_.erase({found->second, timer});
-  timer_times_.erase(found);
+Loop::Action Loop::release(TimerId timer) {
+  auto& slot = slots_[static_cast<std::uint32_t>(timer)];
+  slot.use = std::max(slot.use + 1, 1U);  // 0 is never a timer's id
+  free_slots_.push_back(static_cast<std::uint32_t>(timer));
+  return std::exchange(slot.action, nullptr);
 }
 
-void Loop::defer(std::function<void()> action) { deferred_.push_back(std::move(action)); }
+void Loop::cancel(TimerId timer) {
+  if (slot_of(timer) == nullptr) return;
+  release(timer);
+  drop_stale_timers();
+}
+
+void Loop::drop_stale_timers() {
+  constexpr std::size_t kTolerated = 64;
+  const auto live = slots_.size() - free_slots_.size();
+  if (due_.size() < 2 * live + kTolerated) return;
+  std::erase_if(due_, [this](const Due& due) { return slot_of(due.id) == nullptr; });
+  std::ranges::make_heap(due_, std::greater{});
+}
+
+void Loop::defer(Action action) { deferred_.push_back(std::move(action)); }
 
 void Loop::stop() {
   const std::uint64_t one = 1;
@@ -65,8 +90,8 @@ void Loop::run() {
 
 int Loop::wait_time(std::chrono::milliseconds longest) const {
   if (!deferred_.empty()) return 0;
-  if (timers_.empty()) return static_cast<int>(longest.count());
-  const auto until = timers_.begin()->first.first - system_clock().steady();
+  if (due_.empty()) return static_cast<int>(longest.count());
+  const auto until = due_.front().at - system_clock().steady();
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until);
   return static_cast<int>(std::clamp(wait, std::chrono::milliseconds(0), longest).count());
 }
@@ -88,17 +113,23 @@ bool Loop::run_once(std::chrono::milliseconds wait) {
 }
 
 void Loop::fire_timers() {
+  if (due_.empty()) return;
   const auto now = system_clock().steady();
-  while (!timers_.empty() && timers_.begin()->first.first <= now) {
-    auto node = timers_.extract(timers_.begin());
-    timer_times_.erase(node.key().second);
-    node.mapped()();
+  while (!due_.empty() && due_.front().at <= now) {
+    const auto id = due_.front().id;
+    std::ranges::pop_heap(due_, std::greater{});
+    due_.pop_back();
+    if (slot_of(id) == nullptr) continue;
+    auto action = release(id);
+    action();
   }
 }
 
 void Loop::run_deferred() {
-  auto actions = std::exchange(deferred_, {});
-  for (auto& action : actions) action();
+  if (deferred_.empty()) return;
+  std::swap(running_, deferred_);
+  for (auto& action : running_) action();
+  running_.clear();
 }
 
 }  // namespace cordon

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +16,7 @@ namespace cordon {
 class Loop {
  public:
   using Ready = std::function<void(std::uint32_t events)>;  // EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP
+  using Action = std::move_only_function<void()>;
   using TimerId = std::uint64_t;
 
   Loop();
@@ -29,11 +29,11 @@ class Loop {
   void change(int fd, std::uint32_t events);  // keeps the callback
   void forget(int fd);                        // safe inside any callback, also fd's own
 
-  TimerId after(std::chrono::nanoseconds delay, std::function<void()> action);
+  TimerId after(std::chrono::nanoseconds delay, Action action);
   void cancel(TimerId timer);  // unknown and fired timers are ignored
 
   // Runs action after the current callbacks, in this loop's thread. Not callable from other threads.
-  void defer(std::function<void()> action);
+  void defer(Action action);
 
   // The only call that is safe from another thread or a signal handler.
   void stop();
@@ -46,6 +46,21 @@ class Loop {
     std::uint32_t events;
     Ready ready;
   };
+  // What waits for its time: a heap, earliest on top. A cancelled timer stays in it until it comes up or the
+  // cancelled outnumber the others, so that cancelling costs nothing.
+  struct Due {
+    SteadyTime at;
+    TimerId id;  // slot in the low 32 bits, the slot's use in the high ones
+    bool operator>(const Due& other) const { return at != other.at ? at > other.at : order > other.order; }
+    std::uint64_t order;  // of setting: timers of the same moment fire in it
+  };
+  struct Slot {
+    Action action;
+    std::uint32_t use = 1;  // of a timer that fired or was cancelled it is another: its id means nothing any more
+  };
+  Slot* slot_of(TimerId timer);
+  Action release(TimerId timer);
+  void drop_stale_timers();
   void fire_timers();
   void run_deferred();
   int wait_time(std::chrono::milliseconds longest) const;
@@ -53,10 +68,12 @@ class Loop {
   Fd epoll_;
   Fd wake_;
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;
-  std::map<std::pair<SteadyTime, TimerId>, std::function<void()>> timers_;
-  std::unordered_map<TimerId, SteadyTime> timer_times_;
-  std::vector<std::function<void()>> deferred_;
-  TimerId next_timer_ = 1;
+  std::vector<Due> due_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::uint64_t timers_set_ = 0;
+  std::vector<Action> deferred_;
+  std::vector<Action> running_;  // of deferred_, kept for its memory
   bool stopped_ = false;
 };
 

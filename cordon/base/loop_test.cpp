@@ -113,6 +113,32 @@ TEST(Loop, ATimerMayCancelAnotherAndSetANewOne) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST(Loop, TheIdOfATimerThatFiredMeansNothingAnyMore) {
+  Loop loop;
+  int calls = 0;
+  const auto fired = loop.after(milliseconds(0), [] {});
+  loop.run_once(milliseconds(0));
+  const auto later = loop.after(milliseconds(0), [&] { ++calls; });
+  EXPECT_NE(fired, later);
+  loop.cancel(fired);
+  loop.cancel(0);
+  loop.run_once(milliseconds(0));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Loop, FiresWhatIsLeftOfManyTimersThatWereCancelled) {
+  Loop loop;
+  std::vector<int> order;
+  std::vector<Loop::TimerId> others;
+  for (int i = 0; i < 1000; ++i) {
+    others.push_back(loop.after(hours(1), [&] { order.push_back(-1); }));
+    if (i % 250 == 0) loop.after(milliseconds(0), [&order, i] { order.push_back(i); });
+  }
+  for (const auto each : others) loop.cancel(each);
+  while (order.size() < 4) loop.run_once(milliseconds(1));
+  EXPECT_EQ(order, (std::vector<int>{0, 250, 500, 750}));
+}
+
 TEST(Loop, RunsDeferredWorkAfterTheCallbacksWithoutWaiting) {
   Loop loop;
   const Fd fd = readable();

@@ -29,6 +29,7 @@ class ByteStream {
   virtual int fd() const = 0;
   virtual StreamResult handshake() = 0;  // ok at once for plain streams
   virtual StreamResult read(std::span<std::uint8_t> into) = 0;
+  virtual bool holds_more() const { return false; }  // read() may give bytes that the descriptor does not show
   virtual StreamResult write(BytesView from) = 0;
   virtual void shutdown() = 0;  // tells the peer, best effort
   virtual std::string error_text() const = 0;

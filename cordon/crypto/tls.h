@@ -92,6 +92,7 @@ class TlsStream final : public ByteStream {
   int fd() const override;
   StreamResult handshake() override;  // failed: error_text() names the reason in words ("peer sent no certificate")
   StreamResult read(std::span<std::uint8_t> into) override;
+  bool holds_more() const override;
   StreamResult write(BytesView from) override;
   void shutdown() override;
   std::string error_text() const override;

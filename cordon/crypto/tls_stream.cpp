@@ -163,6 +163,8 @@ StreamResult TlsStream::read(std::span<std::uint8_t> into) {
   return impl_->outcome(returned, bytes);
 }
 
+bool TlsStream::holds_more() const { return SSL_has_pending(impl_->ssl.get()) == 1; }
+
 StreamResult TlsStream::write(BytesView from) {
   if (impl_->broken) return {StreamState::failed, 0};
   if (!impl_->ready) return impl_->fail("write before the handshake");

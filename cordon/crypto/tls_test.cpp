@@ -384,6 +384,22 @@ TEST(Tls, GivesOutNoTicketsToResumeWith) {
   EXPECT_EQ(SSL_SESSION_is_resumable(SSL_get0_session(client.ssl.get())), 0);
 }
 
+TEST(Tls, SaysWhenItHoldsMoreThanTheDescriptorShows) {
+  const Parties parties;
+  auto connection = tried(parties.client(), parties.server());
+  expect_good(connection);
+  for (const std::string_view word : {"one", "two", "three"}) {
+    ASSERT_EQ(connection.client->write(as_bytes(word)).state, StreamState::ok);
+  }
+  std::array<std::uint8_t, 64> into;
+  EXPECT_EQ(connection.server->read(into).bytes, 3U);
+  EXPECT_TRUE(connection.server->holds_more());
+  EXPECT_EQ(connection.server->read(into).bytes, 3U);
+  EXPECT_TRUE(connection.server->holds_more());
+  EXPECT_EQ(connection.server->read(into).bytes, 5U);
+  EXPECT_FALSE(connection.server->holds_more());
+}
+
 TEST(Tls, SaysGoodbyeAndHearsIt) {
   const Parties parties;
   auto connection = tried(parties.client(), parties.server());

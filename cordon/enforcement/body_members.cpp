@@ -9,15 +9,25 @@ namespace cordon::enforcement {
 
 namespace {
 
-// The parser has bounded the depth.
-void walk(std::string_view name, const wire::Json& value, const SeeMember& see) {
-  see(name, value);
-  for (const auto& member : value.object()) walk(member.name, member.value, see);
-  for (const auto& element : value.array()) walk(name, element, see);
+using wire::JsonKind;
+using wire::JsonTape;
+
+// The tokenizer has bounded the depth.
+void walk(std::string_view name, const JsonTape& tape, std::uint32_t at, const SeeMember& see) {
+  see(name, BodyValue(tape, at));
+  const auto& token = tape[at];
+  if (token.kind == JsonKind::object) {
+    for (auto member = at + 1; member < token.next; member = tape[member + 1].next) {
+      walk(tape.text(tape[member]), tape, member + 1, see);
+    }
+  } else if (token.kind == JsonKind::array) {
+    for (auto item = at + 1; item < token.next; item = tape[item].next) walk(name, tape, item, see);
+  }
 }
 
 void walk_text(std::string_view text, const SeeMember& see) {
-  if (const auto json = wire::parse_json(text)) walk("", *json, see);
+  JsonTape tape;
+  if (tape.read(text)) walk("", tape, 0, see);
 }
 
 bool is_json(std::string_view type) { return type == "application/json" || type.ends_with("+json"); }
@@ -38,6 +48,15 @@ void each_member(const wire::Headers& headers, std::string_view body, const SeeM
   }
 }
 
+void each_member(const wire::sbi::Body& body, const SeeMember& see) {
+  if (body.has_json) walk("", body.json, 0, see);
+}
+
+std::optional<BodyValue> BodyValue::find(std::string_view member) const {
+  const auto found = tape_.find(at_, member);
+  return found == 0 ? std::nullopt : std::optional(BodyValue(tape_, found));
+}
+
 std::string_view path_of_uri(std::string_view uri) {
   if (const auto scheme = uri.find("://"); scheme != uri.npos) {
     const auto start = uri.find('/', scheme + 3);
@@ -52,12 +71,12 @@ bool is_host_of(const identity::ExpectedNf& nf, std::string_view host) {
          std::ranges::contains(nf.dns_names, host);
 }
 
-std::optional<std::string> slice_of(const wire::Json& value) {
-  const auto* sst = value.find("sst");
-  const auto* sd = value.find("sd");
-  if (sst == nullptr || !sst->is_number()) return std::nullopt;
-  std::string out(sst->number_text());
-  if (sd && sd->is_string()) (out += '-') += sd->text();
+std::optional<std::string> slice_of(const BodyValue& value) {
+  const auto sst = value.find("sst");
+  const auto sd = value.find("sd");
+  if (!sst || !sst->is(JsonKind::number)) return std::nullopt;
+  std::string out(sst->number());
+  if (sd && sd->is(JsonKind::string)) (out += '-') += sd->text();
   std::ranges::transform(out, out.begin(),
                          [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
   return out;

@@ -25,7 +25,8 @@ struct Case {
   WallTime now;
   Verdict verdict;
   const wire::sbi::Classified* classified = nullptr;  // set once the operation is known
-  const wire::sbi::BodyFacts* facts = nullptr;        // set once the body is read
+  const wire::sbi::Body* body = nullptr;              // set once it is read
+  const wire::sbi::BodyFacts* facts = nullptr;        // set with it
   TokenWords words{};                                 // set once the token is verified
   policy::Record assertion{};                         // that words point to
   bool expired = false;                               // the snapshot: only emergency policies still permit
@@ -38,7 +39,7 @@ struct Case {
 
   // The same request as that NF's: this case outlives it.
   Case on_behalf_of(const Sender& consumer) {
-    return {protection, consumer, producer, request, pseudonyms, now,  std::move(verdict), classified,
+    return {protection, consumer, producer, request, pseudonyms, now,  std::move(verdict), classified, body,
             facts,      words,    {},       expired, emergency,  made, resource,           depth};
   }
 

@@ -92,7 +92,7 @@ bool fits(const Case& c, const ExpectedNf& target) {
 
 bool only_own_slices(const ExpectedNf& caller, std::string_view json) {
   bool own = true;
-  each_member({{"content-type", "application/json"}}, json, [&](std::string_view, const wire::Json& value) {
+  each_member({{"content-type", "application/json"}}, json, [&](std::string_view, const BodyValue& value) {
     if (const auto slice = slice_of(value))
       own = own && (caller.slices.empty() || std::ranges::contains(caller.slices, *slice));
   });
@@ -101,9 +101,9 @@ bool only_own_slices(const ExpectedNf& caller, std::string_view json) {
 
 bool only_own_network(const ExpectedNf& caller, std::string_view json) {
   bool own = true;
-  each_member({{"content-type", "application/json"}}, json, [&](std::string_view, const wire::Json& value) {
-    const auto* mcc = value.find("mcc");
-    const auto* mnc = value.find("mnc");
+  each_member({{"content-type", "application/json"}}, json, [&](std::string_view, const BodyValue& value) {
+    const auto mcc = value.find("mcc");
+    const auto mnc = value.find("mnc");
     if (mcc && mnc) own = own && std::format("{}{}", mcc->text(), mnc->text()) == caller.plmn;
   });
   return own;

@@ -39,10 +39,10 @@ const Contained* all_slices(const Case& c, const identity::ExpectedNf& nf) {
 // What query and body say. Only looked at while a slice is contained.
 const Contained* asserted_slice(const Case& c) {
   const Contained* found = nullptr;
-  const auto look = [&](std::string_view, const wire::Json& value) {
+  const auto look = [&](std::string_view, const BodyValue& value) {
     if (const auto slice = found ? std::nullopt : slice_of(value)) found = contained_slice(c, *slice);
   };
-  each_member(c.request.headers, c.request.body, look);
+  each_member(*c.body, look);
   const wire::Headers json{{"content-type", "application/json"}};
   for (const auto& [name, value] : c.classified->query) {
     if (name.contains("nssai")) each_member(json, value, look);

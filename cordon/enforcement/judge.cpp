@@ -32,6 +32,11 @@ std::string trace_of(const wire::Request& request) {
   return good ? std::string(value) : std::string();
 }
 
+Verdict as_new(Verdict&& earlier) {
+  evidence::clear(earlier.record);
+  return {.problem = {}, .record = std::move(earlier.record)};
+}
+
 void describe(Case& c) {
   auto& record = c.verdict.record;
   record.time = c.now;
@@ -41,7 +46,7 @@ void describe(Case& c) {
   record.method = c.hide(c.request.method);  // any token, so anything may stand in it
   record.resource = c.hide(c.request.path);
   record.trace = trace_of(c.request);
-  if (!c.sender.tls.version.empty()) record.tls = c.sender.tls.version + ' ' + c.sender.tls.group;
+  if (!c.sender.tls.version.empty()) (record.tls = c.sender.tls.version).append(" ").append(c.sender.tls.group);
   if (c.sender.nf) {
     record.caller = c.sender.nf->instance.text();
     record.caller_type = c.sender.nf->type;
@@ -72,8 +77,8 @@ bool authority_fits(const identity::ExpectedNf& producer, std::string_view autho
   const auto matches = [&](std::string_view name) {
     return authority == name || (authority.starts_with(name) && is_port(authority.substr(name.size())));
   };
-  return (producer.listen && (authority == producer.listen->text() || authority == producer.listen->address)) ||
-         matches(producer.name) || std::ranges::any_of(producer.dns_names, matches);
+  return matches(producer.name) || std::ranges::any_of(producer.dns_names, matches) ||
+         (producer.listen && (authority == producer.listen->address || authority == producer.listen->text()));
 }
 
 Verdict refuse_expired(Case& c) {
@@ -207,8 +212,8 @@ Judge::Judge(std::shared_ptr<const Protection> protection, Checks checks)
     : protection_(std::move(protection)), checks_(checks), decider_(protection_->policies) {}
 
 Verdict Judge::judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
-                     const evidence::Pseudonyms& pseudonyms, WallTime now) {
-  Case c{*protection_, sender, producer, request, pseudonyms, now, {}};
+                     const evidence::Pseudonyms& pseudonyms, WallTime now, Verdict earlier) {
+  Case c{*protection_, sender, producer, request, pseudonyms, now, as_new(std::move(earlier))};
   describe(c);
   if (auto refused = check_connection(c)) return std::move(*refused);
   if (auto refused = check_certificate(c)) return std::move(*refused);
@@ -229,6 +234,7 @@ Verdict Judge::judge(const Sender& sender, const identity::ExpectedNf* producer,
   if (!facts) {
     return c.refuse("malformed-body", {400, "Malformed body", "INVALID_MSG_FORMAT", facts.error().message, ""});
   }
+  c.body = &body_;
   c.facts = &*facts;
   know_by_own_instance(c, *classified, *facts, checks_.ledger);
   note_claims(c);

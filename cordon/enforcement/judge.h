@@ -44,9 +44,10 @@ class Judge {
  public:
   explicit Judge(std::shared_ptr<const Protection> protection, Checks checks = {});
 
-  // producer: the NF whose listener was asked; null when the shared listener knows no NF of that :authority.
+  // producer: the NF whose listener was asked; null when the shared listener knows no NF of that :authority. earlier:
+  // a verdict that is done with, for its memory.
   Verdict judge(const Sender& sender, const identity::ExpectedNf* producer, const wire::Request& request,
-                const evidence::Pseudonyms& pseudonyms, WallTime now);
+                const evidence::Pseudonyms& pseudonyms, WallTime now, Verdict earlier = {});
 
  private:
   std::shared_ptr<const Protection> protection_;

@@ -37,14 +37,23 @@ bool has_owner(const wire::sbi::Operation& operation) {
           only_its_creator(operation));
 }
 
-// A collection whose members have an owner: who adds one will be.
-bool makes_owned(const wire::sbi::Operation& operation) {
+bool has_owned_members(const wire::sbi::Operation& operation) {
   return operation.method == "POST" && !operation.callback &&
          std::ranges::any_of(wire::sbi::operations(), [&](const wire::sbi::Operation& each) {
            return each.service == operation.service && each.path.size() > operation.path.size() + 2 &&
                   each.path.starts_with(operation.path) &&
                   each.path.substr(operation.path.size()).starts_with("/{") && only_its_creator(each);
          });
+}
+
+// A collection whose members have an owner: who adds one will be.
+bool makes_owned(const wire::sbi::Operation& operation) {
+  static const auto kMakers = [] {
+    std::vector<bool> makers;
+    for (const auto& each : wire::sbi::operations()) makers.push_back(has_owned_members(each));
+    return makers;
+  }();
+  return kMakers[static_cast<std::size_t>(&operation - wire::sbi::operations().data())];
 }
 
 std::string_view name_of_owner(const identity::ExpectedNf& nf, std::string_view instance) {
@@ -58,10 +67,11 @@ std::int64_t end_of(const Case& c, const Ledger& ledger) {
 }
 
 // TS 29.502 5.2.2.2 (requestType), TS 29.503 6.2.6.2.2 (emergencyRegistrationInd): the caller's claim.
-bool claims_emergency(const wire::Request& request) {
-  if (!request.body.contains("mergency") && !request.body.contains("EMERGENCY")) return false;
+bool claims_emergency(const Case& c) {
+  const auto& text = c.request.body;
+  if (!text.contains("mergency") && !text.contains("EMERGENCY")) return false;
   bool found = false;
-  each_member(request.headers, request.body, [&](std::string_view name, const wire::Json& value) {
+  each_member(*c.body, [&](std::string_view name, const BodyValue& value) {
     found = found || (name == "requestType" && value.text().contains("EMERGENCY")) ||
             (name == "emergencyRegistrationInd" && value.boolean());
   });
@@ -86,7 +96,7 @@ class Foreseeing {
   void look_into_body() {
     if (!c_.request.body.contains("//") && !c_.request.body.contains("\\/") && !c_.request.body.contains("purgeFlag"))
       return;
-    each_member(c_.request.headers, c_.request.body, [this](std::string_view name, const wire::Json& value) {
+    each_member(*c_.body, [this](std::string_view name, const BodyValue& value) {
       if (name == "purgeFlag") purges_ = purges_ || value.boolean();
       add_callback(name, value.text());
     });
@@ -148,6 +158,11 @@ class Foreseeing {
   bool purges_ = false;
 };
 
+// Nearly every answer is ruled out without reading it; a name may be written with escapes.
+bool may_tell_validity(std::string_view body) {
+  return body.contains("validityTime") || body.contains("expires") || body.contains("expiry") || body.contains("\\u");
+}
+
 class Learning {
  public:
   Learning(Ledger& ledger, const Prospect& prospect, const wire::Response& response, WallTime now)
@@ -183,7 +198,8 @@ class Learning {
   // TS 29.510 validityTime, TS 29.503 expires, TS 29.518 expiry: what the producer grants.
   void find_validity(const wire::Response& response) {
     validity_ = ledger_.end_of_life(now_);
-    each_member(response.headers, response.body, [this](std::string_view name, const wire::Json& value) {
+    if (!may_tell_validity(response.body)) return;
+    each_member(response.headers, response.body, [this](std::string_view name, const BodyValue& value) {
       if (name != "validityTime" && name != "expires" && name != "expiry") return;
       const auto until = parse_time(value.text());
       if (!until) return;
@@ -296,7 +312,7 @@ Mark callback_of(const Ledger& ledger, const identity::ExpectedNf& consumer, std
 }
 
 void recall(Case& c, const Ledger* ledger) {
-  c.emergency = claims_emergency(c.request);
+  c.emergency = claims_emergency(c);
   if (ledger == nullptr || !has_owner(*c.classified->operation)) return;
   const auto producer = name_of_owner(*c.producer, c.verdict.record.producer);
   auto path = path_of(c);
@@ -332,7 +348,6 @@ void learn(Ledger& ledger, const Prospect& prospect, const wire::Response& respo
   if (!good && !gone) return;
   Learning learning(ledger, prospect, response, now);
   learning.learn(response);
-  ledger.flush();
 }
 
 }  // namespace cordon::enforcement

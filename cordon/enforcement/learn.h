@@ -34,6 +34,7 @@ std::shared_ptr<const Prospect> foresee(const Case& c, const Ledger& ledger);
 // Of a request that goes to its producer now: its notifications may overtake its answer.
 void expect(Ledger& ledger, const Prospect& prospect, WallTime now);
 
+// The ledger is to be flushed afterwards.
 void learn(Ledger& ledger, const Prospect& prospect, const wire::Response& response, WallTime now);
 
 // Names by which the ledger knows NFs: the set counts as one (TS 23.501 5.21).

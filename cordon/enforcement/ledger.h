@@ -81,7 +81,7 @@ class Ledger {
   void put(const Mark& key, const Entry& entry);           // left out, and counted, when there is no room
   void erase(const Mark& key);
   void take(const Change& change);  // somebody else's; not shared again
-  void flush();                     // to the journal; after each answer that taught something
+  void flush();                     // to the journal; after answers that taught something
   // For another process with the same key: a change as the journal has it, and back; nothing when it is not.
   std::string sealed(const Change& change) const { return line(change); }
   std::optional<Change> unsealed(std::string_view line) const;

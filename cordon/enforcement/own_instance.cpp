@@ -83,8 +83,9 @@ void know_by_own_instance(Case& c, wire::sbi::Classified& classified, wire::sbi:
 std::optional<Verdict> check_own_addresses(Case& c) {
   if (!id_in_path(c, kRegister)) return std::nullopt;
   std::string foreign;
-  each_member(c.request.headers, c.request.body, [&](std::string_view name, const wire::Json& value) {
-    if (says_where(name) && value.is_string() && !is_host_of(*c.sender.nf, value.text())) foreign = name;
+  each_member(*c.body, [&](std::string_view name, const BodyValue& value) {
+    if (says_where(name) && value.is(wire::JsonKind::string) && !is_host_of(*c.sender.nf, value.text()))
+      foreign = name;
   });
   if (foreign.empty()) return std::nullopt;
   return c.refuse("profile-names-foreign-host",

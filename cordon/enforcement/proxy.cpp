@@ -9,6 +9,7 @@
 #include "cordon/enforcement/check_token.h"
 #include "cordon/enforcement/learn.h"
 #include "cordon/enforcement/refusal_counters.h"
+#include "cordon/evidence/record_cbor.h"
 
 namespace cordon::enforcement {
 
@@ -25,7 +26,8 @@ struct Proxy::Peer {
   bool shaking = true;  // counted in handshakes_ under this address
   std::string address;
   Sender sender;
-  std::shared_ptr<const Protection> known_in;  // the protection sender was identified under, and keeps alive
+  std::shared_ptr<const Protection> known_in;      // the protection sender was identified under, and keeps alive
+  const identity::ExpectedNf* producer = nullptr;  // of it; null on the shared listener
   Admission::Visit visit;
   SteadyTime since{};
   std::uint64_t requests = 0;
@@ -138,7 +140,8 @@ Proxy::Proxy(Loop& loop, ProxyParts parts, evidence::Client& evidence, Metrics& 
       upstreams_(loop, parts_.client_tls, parts_.upstream_time),
       admission_(parts_.limits, metrics),
       notes_(loop, evidence),
-      handshakes_(parts_.handshakes) {
+      handshakes_(parts_.handshakes),
+      spare_(std::make_shared<std::vector<std::unique_ptr<Exchange>>>()) {
   parts_.checks.rates = &admission_.rates();
   upstreams_.refuse_when([this](const crypto::Certificate& certificate) {
     auto why = protection_ ? identity::revocation_of(certificate, protection_->inventory) : std::string();
@@ -356,6 +359,7 @@ std::vector<Endpoint> Proxy::listening() const {
 void Proxy::know_sender(Peer& peer) const {
   if (peer.known_in == protection_) return;
   peer.known_in = protection_;
+  peer.producer = peer.shared_listener ? nullptr : find_by_listener(protection_->inventory, peer.listener);
   const auto connection = peer.connection.lock();
   if (!connection) return;
   if (const auto* tls = dynamic_cast<crypto::TlsStream*>(&connection->stream())) {
@@ -367,14 +371,12 @@ void Proxy::know_sender(Peer& peer) const {
 }
 
 const identity::ExpectedNf* Proxy::producer_of(const Peer& peer, const wire::Request& request) const {
-  const auto& inventory = protection_->inventory;
-  return peer.shared_listener ? find_by_authority(inventory, request.authority)
-                              : find_by_listener(inventory, peer.listener);
+  return peer.shared_listener ? find_by_authority(protection_->inventory, request.authority) : peer.producer;
 }
 
 void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, wire::Request&& request) {
   know_sender(*peer);
-  auto exchange = std::make_shared<Exchange>();
+  auto exchange = new_exchange();
   exchange->peer = peer;
   exchange->stream = stream;
   exchange->protection = protection_;
@@ -388,6 +390,20 @@ void Proxy::on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, w
   ++peer->open;
   if (const auto problem = admit(*exchange)) return refuse(*exchange, *problem);
   line_up(std::move(exchange));
+}
+
+// One that is done with, for its memory; whoever lets go of it last gives it back.
+std::shared_ptr<Proxy::Exchange> Proxy::new_exchange() {
+  constexpr std::size_t kMostSpare = 1024;
+  auto made = spare_->empty() ? std::make_unique<Exchange>() : std::move(spare_->back());
+  if (!spare_->empty()) spare_->pop_back();
+  return {made.release(), [spare = spare_](Exchange* done) {
+            std::unique_ptr<Exchange> exchange(done);
+            auto record = std::move(exchange->verdict.record);
+            evidence::clear(record);
+            *exchange = {.verdict = {.problem = {}, .record = std::move(record)}};
+            if (spare->size() < kMostSpare) spare->push_back(std::move(exchange));
+          }};
 }
 
 std::optional<wire::Problem> Proxy::admit(Exchange& exchange) {
@@ -457,8 +473,8 @@ void Proxy::judge(const std::shared_ptr<Exchange>& exchange) {
   exchange->stage_start = system_clock().steady();
   const auto pseudonyms = evidence_.pseudonyms();
   if (!pseudonyms) return on_recorded(exchange, fail(ErrorKind::unavailable, "it has not been reached yet"));
-  exchange->verdict =
-      judge_->judge(exchange->peer->sender, exchange->producer, exchange->request, *pseudonyms, system_clock().now());
+  exchange->verdict = judge_->judge(exchange->peer->sender, exchange->producer, exchange->request, *pseudonyms,
+                                    system_clock().now(), std::move(exchange->verdict));
   exchange->verdict.record.proxy = parts_.name;
   meters_->judge.observe(exchange->access.judge = lap(exchange->stage_start));
   record(exchange);
@@ -473,13 +489,13 @@ void Proxy::record(const std::shared_ptr<Exchange>& exchange) {
       return on_recorded(exchange, *number);
     }
   }
-  auto record = verdict.record;
-  evidence_.append(std::move(record),
-                   [this, alive = std::weak_ptr(alive_), exchange](Result<std::uint64_t> sequence) {
-                     if (alive.expired()) return;
-                     if (sequence && parts_.access_log) exchange->access.number = std::to_string(*sequence);
-                     on_recorded(exchange, sequence);
-                   });
+  encoded_.clear();
+  evidence::encode_record(verdict.record, encoded_);
+  evidence_.append_encoded(encoded_, [this, alive = std::weak_ptr(alive_), exchange](Result<std::uint64_t> sequence) {
+    if (alive.expired()) return;
+    if (sequence && parts_.access_log) exchange->access.number = std::to_string(*sequence);
+    on_recorded(exchange, sequence);
+  });
 }
 
 void Proxy::on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<std::uint64_t>& sequence) {
@@ -516,13 +532,23 @@ void Proxy::on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::
     auto refused = inspect_response(*got, exchange->verdict.record, *exchange->protection, system_clock().now(),
                                     parts_.checks.inspection);
     if (refused) notes_.keep(std::move(*refused));
-    if (exchange->verdict.prospect)
-      learn(*parts_.checks.ledger, *exchange->verdict.prospect, *got, system_clock().now());
+    if (exchange->verdict.prospect) learn_from(*exchange->verdict.prospect, *got);
     admission_.heed(exchange->ticket, got->headers, exchange->producer->instance, system_clock().steady());
     return answer(*exchange, std::move(*got));
   }
   meters_->upstream_failed.add();
   refuse(*exchange, not_reached(*exchange->producer, got.error()));
+}
+
+// What the answers of one round of the loop teach goes to the journal in one write.
+void Proxy::learn_from(const Prospect& prospect, const wire::Response& response) {
+  learn(*parts_.checks.ledger, prospect, response, system_clock().now());
+  if (std::exchange(lesson_unwritten_, true)) return;
+  loop_.defer([this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    lesson_unwritten_ = false;
+    parts_.checks.ledger->flush();
+  });
 }
 
 void Proxy::refuse(Exchange& exchange, const wire::Problem& problem) { answer(exchange, wire::to_response(problem)); }

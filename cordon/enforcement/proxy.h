@@ -117,6 +117,7 @@ class Proxy {
   void cut_revoked(std::vector<std::weak_ptr<Peer>> left);
   void cut_contained();
   void on_request(const std::shared_ptr<Peer>& peer, std::int32_t stream, wire::Request&& request);
+  std::shared_ptr<Exchange> new_exchange();
   std::optional<wire::Problem> admit(Exchange& exchange);
   void note_shed();
   void line_up(std::shared_ptr<Exchange> exchange);
@@ -127,6 +128,7 @@ class Proxy {
   void on_recorded(const std::shared_ptr<Exchange>& exchange, const Result<std::uint64_t>& sequence);
   void forward(const std::shared_ptr<Exchange>& exchange);
   void on_upstream(const std::shared_ptr<Exchange>& exchange, Result<wire::Response> got);
+  void learn_from(const Prospect& prospect, const wire::Response& response);
   void refuse(Exchange& exchange, const wire::Problem& problem);
   void answer(Exchange& exchange, wire::Response response);
   void write_access(const Exchange& exchange, const wire::Response& response) const;
@@ -144,6 +146,7 @@ class Proxy {
   bool shed_noted_ = false;                       // a note about the last seconds is to come
   FairQueue<std::shared_ptr<Exchange>> waiting_;  // to be judged
   std::uint32_t judged_this_turn_ = 0;
+  bool lesson_unwritten_ = false;  // of the ledger; soon will be
   bool turn_called_ = false;
   std::shared_ptr<const Protection> protection_;
   std::optional<Judge> judge_;  // under protection_
@@ -152,7 +155,9 @@ class Proxy {
   HandshakeLimit handshakes_;
   TraceContext traces_;
   std::size_t open_exchanges_ = 0;
-  std::vector<std::unique_ptr<Listener>> closing_;  // until their connections have said goodbye
+  std::shared_ptr<std::vector<std::unique_ptr<Exchange>>> spare_;  // exchanges that are done with
+  std::string encoded_;                                            // the record being sent, kept for its memory
+  std::vector<std::unique_ptr<Listener>> closing_;                 // until their connections have said goodbye
   bool draining_ = false;
   std::vector<std::unique_ptr<Listener>> leaving_;  // closed by drain(), until their connections have ended
   std::vector<Drained> drained_;                    // to be told

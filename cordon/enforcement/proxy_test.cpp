@@ -105,6 +105,7 @@ TEST_F(OneRequest, OfAQueuedRuleTakesEffectWhileItsRecordIsOnTheWay) {
   evidence.mode = TestEvidence::Mode::hold;
   EXPECT_EQ(call("amf1", "nrf1").ask(reading())->status, 200);
   EXPECT_EQ(queue->waiting(), 1U);
+  ASSERT_TRUE(run_until(loop, [&] { return evidence.records.size() == 1; }));
   evidence.release();
   EXPECT_TRUE(run_until(loop, [&] { return queue->waiting() == 0; }));
   ASSERT_EQ(evidence.marks.size(), 1U);

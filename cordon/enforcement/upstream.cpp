@@ -52,38 +52,28 @@ void Upstreams::forget(const Key& key, const wire::ClientConnection* closed) {
   std::erase_if(retired_, [closed](const auto& each) { return each.get() == closed; });
 }
 
-void Upstreams::send(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request,
-                     Done done) {
-  const Key key{caller, *producer.upstream, name_at(producer)};
-  const auto found = connections_.find(key);
-  const bool reused = found != connections_.end() && found->second->usable();
-  auto way = connection(key, producer);
-  if (!way) {
-    loop_.defer([done = std::move(done), error = way.error()] { done(std::unexpected(error)); });
-    return;
-  }
-  if (!reused) {
-    (*way)->request(std::move(request), limit_, std::move(done));
-    return;
-  }
-  auto copy = request;
-  (*way)->request(std::move(request), limit_,
-                  [this, alive = std::weak_ptr(alive_), key, producer, copy = std::move(copy),
-                   done = std::move(done)](Result<wire::Response> got) mutable {
-                    const bool unprocessed =
-                        !got && got.error().kind == ErrorKind::unavailable && !timed_out(got.error());
-                    if (unprocessed && !alive.expired()) {
-                      send_again(key, producer, std::move(copy), std::move(done));
-                    } else {
-                      done(std::move(got));
-                    }
-                  });
+wire::ClientConnection* Upstreams::usable(const std::string& caller, const identity::ExpectedNf& producer) const {
+  const auto found = connections_.find(std::tie(caller, *producer.upstream, name_at(producer)));
+  return found != connections_.end() && found->second->usable() ? found->second.get() : nullptr;
 }
 
-void Upstreams::send_again(const Key& key, const identity::ExpectedNf& producer, wire::Request request, Done done) {
-  auto way = connection(key, producer);  // another one, unless the producer refused just this stream
-  if (!way) return done(std::unexpected(way.error()));
-  (*way)->request(std::move(request), limit_, std::move(done));
+void Upstreams::send(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request,
+                     Done done) {
+  auto* way = usable(caller, producer);
+  if (way == nullptr) return send_anew(caller, producer, std::move(request), std::move(done));
+  way->request(std::move(request), limit_, std::move(done),
+               [this, alive = std::weak_ptr(alive_), &caller, &producer](wire::Request&& again, Done ask) {
+                 if (alive.expired()) return ask(fail(ErrorKind::unavailable, "the enforcement point is closing"));
+                 send_anew(caller, producer, std::move(again), std::move(ask));
+               });
+}
+
+// On another connection, unless the producer refused just this stream; and not a third time.
+void Upstreams::send_anew(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request,
+                          Done done) {
+  auto way = connection({caller, *producer.upstream, name_at(producer)}, producer);
+  if (way) return (*way)->request(std::move(request), limit_, std::move(done), {});
+  loop_.defer([done = std::move(done), error = way.error()] { done(std::unexpected(error)); });
 }
 
 void Upstreams::use(std::shared_ptr<const crypto::TlsContext> tls) {

@@ -26,8 +26,9 @@ class Upstreams {
   Upstreams(Loop& loop, std::shared_ptr<const crypto::TlsContext> tls, std::chrono::milliseconds limit)
       : loop_(loop), tls_(std::move(tls)), limit_(limit) {}
 
-  // done comes once, later (also when this object has gone). A request that certainly did not reach the producer (its
-  // connection was closing) is sent once more on a new connection; any other failure is reported, never repeated.
+  // done comes once, later (also when this object has gone); caller and producer live until then. A request that
+  // certainly did not reach the producer (its connection was closing) is sent once more on a new connection; any
+  // other failure is reported, never repeated.
   void send(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request, Done done);
 
   // New connections from now on; open ones finish what they carry, take nothing new, and end.
@@ -46,17 +47,18 @@ class Upstreams {
   using Key =
       std::tuple<std::string, Endpoint, std::string>;  // caller, where, the name its certificate was checked for
 
+  wire::ClientConnection* usable(const std::string& caller, const identity::ExpectedNf& producer) const;
   Result<std::shared_ptr<wire::ClientConnection>> connection(const Key& key, const identity::ExpectedNf& producer);
   Result<std::unique_ptr<ByteStream>> open(const identity::ExpectedNf& producer);
   void end_retired();
   void forget(const Key& key, const wire::ClientConnection* closed);
-  void send_again(const Key& key, const identity::ExpectedNf& producer, wire::Request request, Done done);
+  void send_anew(const std::string& caller, const identity::ExpectedNf& producer, wire::Request request, Done done);
 
   Loop& loop_;
   std::shared_ptr<const crypto::TlsContext> tls_;
   std::chrono::milliseconds limit_;
   crypto::TlsStream::Objection objection_;
-  std::map<Key, std::shared_ptr<wire::ClientConnection>> connections_;
+  std::map<Key, std::shared_ptr<wire::ClientConnection>, std::less<>> connections_;
   std::vector<std::shared_ptr<wire::ClientConnection>> retired_;  // take no new requests, finish the open ones
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);    // for callbacks that come after us
 };

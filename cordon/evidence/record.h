@@ -72,6 +72,8 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
+void clear(Record& record);  // as a new one; keeps the memory
+
 // The printed form: one line of JSON without line breaks; unknown members are ignored when read (forward compatible).
 std::string encode(const Record& record);
 Result<Record> decode(std::string_view line);

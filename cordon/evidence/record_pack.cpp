@@ -23,22 +23,36 @@ int digit_value(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-std::string port_of(BytesView bytes) { return std::to_string(bytes[0] << 8 | bytes[1]); }
+void append_number(std::string& out, unsigned number) {
+  std::array<char, 10> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
 
 std::string address_text(BytesView bytes) {
-  const bool v4 = bytes.size() == kIpv4Packed;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(v4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
-  return std::format("{}{}{}:{}", v4 ? "" : "[", text.data(), v4 ? "" : "]", port_of(bytes.last(kPortBytes)));
+  std::string out;
+  if (bytes.size() == kIpv4Packed) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i > 0) out += '.';
+      append_number(out, bytes[i]);
+    }
+  } else {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
+    ((out += '[') += text.data()) += ']';
+  }
+  const auto port = bytes.last(kPortBytes);
+  append_number(out += ':', static_cast<unsigned>(port[0] << 8 | port[1]));
+  return out;
 }
 
 std::string uuid_text(BytesView bytes) {
   const auto digits = to_hex(bytes);
   std::string out;
+  out.reserve(kUuidText);
   std::size_t at = 0;
   for (const auto group : kUuidGroups) {
     if (at > 0) out += '-';
-    out += digits.substr(at, group);
+    out.append(digits, at, group);
     at += group;
   }
   return out;

@@ -61,6 +61,19 @@ TEST(Record, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->time, full().time);
 }
 
+TEST(Record, ClearedIsAsNew) {
+  auto record = full();
+  record.kind = "gap";
+  record.body = "json";
+  record.later = {3, "a", "b"};
+  const auto* memory = record.caller.data();
+  clear(record);
+  EXPECT_EQ(record, Record{});
+  const auto caller = full().caller;
+  record.caller = caller;
+  EXPECT_EQ(record.caller.data(), memory);
+}
+
 TEST(Record, LeavesOutWhatIsEmpty) {
   Record record;
   EXPECT_EQ(encode(record), "{\"seq\":0,\"time\":\"1970-01-01T00:00:00.000000Z\",\"kind\":\"decision\"}");

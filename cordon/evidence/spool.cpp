@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto kRetry = std::chrono::milliseconds(100);
 constexpr auto kIdle = std::chrono::seconds(1);
-constexpr auto kGather = std::chrono::milliseconds(1);  // before records leave: nobody waits for them to arrive
+constexpr auto kGather = std::chrono::milliseconds(5);  // before records leave: nobody waits for them to arrive
 constexpr std::size_t kRunBytes = 8;
 constexpr std::size_t kSpare = 1024;
 

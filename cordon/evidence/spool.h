@@ -15,7 +15,7 @@ namespace cordon::evidence {
 struct SpoolOptions {
   std::uint64_t bytes = 64U << 20;         // of all files; then put() refuses
   std::uint64_t segment_bytes = 4U << 20;  // a file is removed when the log has all of it
-  std::size_t in_flight = 1024;            // records sent and not yet answered
+  std::size_t in_flight = 2048;            // records sent and not yet answered
 };
 
 class Spool {

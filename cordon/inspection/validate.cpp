@@ -36,6 +36,17 @@ std::uint8_t type_of(const JsonToken& token, std::string_view text) {
   }
 }
 
+// The standard library reads long doubles by way of a locale; nearly all numbers are integers that fit.
+long double number_in(std::string_view text) {
+  const auto* end = text.data() + text.size();
+  std::int64_t integer = 0;
+  const auto read = std::from_chars(text.data(), end, integer);
+  if (read.ec == std::errc{} && read.ptr == end) return integer;
+  long double value = 0;
+  std::from_chars(text.data(), end, value);
+  return value;
+}
+
 bool has_more_characters(std::string_view text, std::size_t most) {
   if (text.size() <= most) return false;
   const auto characters =
@@ -167,8 +178,7 @@ bool Validator::check_number(const Spot& spot, const Node& node) {
 }
 
 bool Validator::check_range(const RangeFacet& range, std::string_view text) {
-  long double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto value = number_in(text);
   const bool low =
       (range.flags & 1U) != 0 && (value < range.minimum || ((range.flags & 4U) != 0 && value == range.minimum));
   const bool high =

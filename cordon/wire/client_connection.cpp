@@ -12,6 +12,8 @@ namespace {
 struct Ending {
   ClientConnection::Done done;
   Error error;
+  ClientConnection::Again again = {};
+  Request request = {};  // for again
 };
 
 constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 7: REFUSED_STREAM, also given for streams above a GOAWAY
@@ -19,6 +21,13 @@ constexpr std::uint32_t kRefusedStream = 0x7;  // RFC 9113 7: REFUSED_STREAM, al
 // RFC 9113 8.7: a refused request was not processed; one whose fields never left was not even sent.
 bool certainly_not_processed(const Http2Session::Stream& stream) {
   return !stream.left || (stream.closed && stream.code == kRefusedStream);
+}
+
+// Copied: nghttp2 may still point into the stream's request.
+void offer_again(Ending& ending, Http2Session::Stream& stream) {
+  if (!stream.again || !certainly_not_processed(stream)) return;
+  ending.again = std::exchange(stream.again, nullptr);
+  ending.request = stream.request;
 }
 
 Error error_for(const Http2Session::Stream& stream, std::string_view why) {
@@ -44,7 +53,7 @@ class Http2ClientConnection final : public ClientConnection, private Http2Transp
   ~Http2ClientConnection() override;
   void start_transport() { transport_.start(); }
 
-  void request(Request request, std::chrono::milliseconds limit, Done done) override;
+  void request(Request request, std::chrono::milliseconds limit, Done done, Again again) override;
   bool usable() const override { return !transport_.ended() && session().usable(); }
   std::size_t open_requests() const override { return open_; }
   ByteStream& stream() override { return transport_.stream(); }
@@ -74,7 +83,13 @@ class Http2ClientConnection final : public ClientConnection, private Http2Transp
 };
 
 void call(std::vector<Ending>& endings) {
-  for (auto& ending : endings) ending.done(std::unexpected(std::move(ending.error)));
+  for (auto& ending : endings) {
+    if (ending.again) {
+      ending.again(std::move(ending.request), std::move(ending.done));
+    } else {
+      ending.done(std::unexpected(std::move(ending.error)));
+    }
+  }
 }
 
 bool every(const Http2Session::Stream&) { return true; }
@@ -86,7 +101,7 @@ Http2ClientConnection::~Http2ClientConnection() {
   }
 }
 
-void Http2ClientConnection::request(Request request, std::chrono::milliseconds limit, Done done) {
+void Http2ClientConnection::request(Request request, std::chrono::milliseconds limit, Done done, Again again) {
   if (!usable()) {
     return fail_later(std::move(done), {ErrorKind::unavailable, "the connection is closed or closing"});
   }
@@ -94,6 +109,7 @@ void Http2ClientConnection::request(Request request, std::chrono::milliseconds l
   if (!stream) return fail_later(std::move(done), std::move(stream.error()));
   const auto deadline = system_clock().steady() + limit;
   (*stream)->done = std::move(done);
+  (*stream)->again = std::move(again);
   (*stream)->time = deadline;
   ++open_;
   arm(deadline);
@@ -114,7 +130,9 @@ std::vector<Ending> Http2ClientConnection::take_all(std::string_view why,
                                                     bool (*which)(const Http2Session::Stream&)) {
   std::vector<Ending> out;
   for (const auto& stream : session().streams()) {
-    if (stream->done && which(*stream)) out.push_back({take(*stream), error_for(*stream, why)});
+    if (!stream->done || !which(*stream)) continue;
+    out.push_back({take(*stream), error_for(*stream, why)});
+    offer_again(out.back(), *stream);
   }
   return out;
 }
@@ -126,13 +144,13 @@ void Http2ClientConnection::on_event(const Http2Session::Event& event) {
     auto endings = take_all("the peer is going away", [](const Http2Session::Stream& s) { return !s.left; });
     return call(endings);
   }
-  const auto done = take(*event.stream);
+  auto done = take(*event.stream);
   if (!done) return;
-  if (event.kind == Kind::message) {
-    done(std::move(event.stream->response));
-  } else {
-    done(std::unexpected(error_for(*event.stream, why_closed(*event.stream))));
-  }
+  if (event.kind == Kind::message) return done(std::move(event.stream->response));
+  std::vector<Ending> ending;
+  ending.push_back({std::move(done), error_for(*event.stream, why_closed(*event.stream))});
+  offer_again(ending.back(), *event.stream);
+  call(ending);
 }
 
 void Http2ClientConnection::on_end(std::string why) {

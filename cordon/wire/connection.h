@@ -63,7 +63,10 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
                                                  std::function<void(std::string why)> on_closed);
   virtual ~ClientConnection() = default;
 
-  virtual void request(Request request, std::chrono::milliseconds limit, Done done) = 0;
+  // again, where given, is called instead of done when the request was certainly not processed, but not when its time
+  // was up: with the request as it would be sent, and done.
+  using Again = std::move_only_function<void(Request&& request, Done done)>;
+  virtual void request(Request request, std::chrono::milliseconds limit, Done done, Again again = {}) = 0;
   virtual bool usable() const = 0;  // false after GOAWAY, failure or close
   virtual std::size_t open_requests() const = 0;
   virtual ByteStream& stream() = 0;

@@ -91,6 +91,11 @@ bool Http2Session::finished() const {
          nghttp2_session_want_write(session_) == 0;
 }
 
+// RFC 9113 5.1.1: a connection also ends when its stream numbers have run out.
+bool Http2Session::usable() const {
+  return !going_away_ && !failed_ && nghttp2_session_check_request_allowed(session_) != 0;
+}
+
 // === streams ===
 
 Http2Session::Stream* Http2Session::find(StreamId id) const {

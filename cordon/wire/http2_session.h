@@ -32,10 +32,11 @@ class Http2Session {
 
   struct Stream {
     StreamId id = 0;
-    Request request;               // server: arriving; client: leaving
-    Response response;             // server: leaving; client: arriving
-    Headers trailers;              // server: leaving after the body
-    ClientConnection::Done done;   // client: kept here for the driver, never called by the session
+    Request request;              // server: arriving; client: leaving
+    Response response;            // server: leaving; client: arriving
+    Headers trailers;             // server: leaving after the body
+    ClientConnection::Done done;  // client: kept here for the driver, never called by the session
+    ClientConnection::Again again;
     SteadyTime time{};             // server: when it began; client: the driver's deadline
     std::string_view fault;        // client: why we reset it
     std::size_t header_bytes = 0;  // of the arriving message, counted as RFC 9113 10.5.1 does
@@ -92,11 +93,11 @@ class Http2Session {
   // Server: resets streams whose answers the peer has not taken whole in that time since they were first seen here.
   void drop_slow(SteadyTime now, std::chrono::nanoseconds limit);
 
-  bool finished() const;                                    // nothing more to read or to write
-  bool peer_ready() const { return peer_ready_; }           // its SETTINGS arrived
-  bool usable() const { return !going_away_ && !failed_; }  // client: new requests may be made
-  std::size_t unsent() const { return unsent_; }            // bytes of bodies submitted and not handed to output()
-  std::uint64_t moved() const { return moved_; }            // bytes of bodies ever handed to output()
+  bool finished() const;                           // nothing more to read or to write
+  bool peer_ready() const { return peer_ready_; }  // its SETTINGS arrived
+  bool usable() const;                             // client: new requests may be made
+  std::size_t unsent() const { return unsent_; }   // bytes of bodies submitted and not handed to output()
+  std::uint64_t moved() const { return moved_; }   // bytes of bodies ever handed to output()
   std::span<const std::unique_ptr<Stream>> streams() const { return streams_; }
   const std::string& reason() const { return reason_; }  // empty for an orderly end
 

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kReadSize = 64 * 1024;
 // One connection may not hold the loop for longer than this many reads or writes at a time.
 constexpr int kTurns = 8;
+// A read that brings less has most likely emptied the socket: what comes later, the loop tells.
+constexpr std::size_t kSmallRead = 8 * 1024;
 constexpr auto kNever = std::chrono::milliseconds(0);
 
 std::chrono::milliseconds shortest(const Http2Limits& limits) {
@@ -141,6 +143,7 @@ void Http2Transport::read_input() {
     const auto received = session_.receive(BytesView(buffer).first(result.bytes), active_);
     deliver();
     if (!received || session_.finished()) return;  // settle() writes the GOAWAY and ends
+    if (result.bytes < kSmallRead && !stream_->holds_more()) return;
   }
   if (ended_) return;
   read_more_ = true;

@@ -37,6 +37,7 @@ class CrossedStream final : public ByteStream {
     if (++writes_ % 3 == 0 && ::recv(fd(), &peeked, 1, MSG_PEEK) == 1) return {StreamState::want_read, 0};
     return plain_.write(from.first(std::min<std::size_t>(from.size(), 5)));
   }
+  bool holds_more() const override { return true; }  // after a crumb there is always more
   void shutdown() override { plain_.shutdown(); }
   std::string error_text() const override { return "scripted failure"; }
 

@@ -153,7 +153,7 @@ class Compiler:
             stop("an object with more than 64 required members")
         in_request = in_response = 0
         rows = []
-        for name in set(properties) | set(required):
+        for name in sorted(set(properties) | set(required)):
             member = self.resolved(properties.get(name, {}))
             bit = required.index(name) if name in required else 255
             if bit != 255:
