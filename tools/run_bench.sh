@@ -7,6 +7,10 @@ if [ "${1:-}" = soak ]; then
   shift
   CORDON_BIN=build/release/bin exec python3 -B tests/soak.py "$@"
 fi
+if [ "${1:-}" = idle ]; then
+  shift
+  CORDON_BIN=build/release/bin exec python3 -B tests/idle_connections.py "$@"
+fi
 known=$(find build/release/bin -name 'bench_*' -printf '%f\n' | sed 's/^bench_//' | sort)
 names=
 json=

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <format>
 
+#include "cordon/wire/http2_memory.h"
+
 namespace cordon::wire {
 
 namespace {
@@ -59,9 +61,9 @@ nghttp2_session* Http2Session::Callbacks::make_session(Http2Session& session) {
   nghttp2_session_callbacks_set_error_callback2(made, on_error);
   nghttp2_session_callbacks_set_send_data_callback(made, send_data);
   const auto option = options(session.limits_);
-  const auto make = session.role_ == Role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
+  const auto make = session.role_ == Role::server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
   nghttp2_session* out = nullptr;
-  if (make(&out, made, &session, option.get()) != 0) std::abort();  // out of memory
+  if (make(&out, made, &session, option.get(), http2_memory()) != 0) std::abort();  // out of memory
   return out;
 }
 
