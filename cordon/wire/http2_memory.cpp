@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 namespace cordon::wire {
 
@@ -25,8 +26,7 @@ void* take(std::size_t size, void*) {
   void* memory =
       pages ? ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : std::malloc(whole);
   if (memory == nullptr || memory == MAP_FAILED) return nullptr;
-  auto* head = new (memory) Head{size, pages};
-  return head + 1;
+  return std::construct_at(static_cast<Head*>(memory), Head{size, pages}) + 1;
 }
 
 Head* head_of(void* block) { return static_cast<Head*>(block) - 1; }
